@@ -1,0 +1,283 @@
+//! How a connection is made.
+
+use super::recovery::Clock;
+use super::{Counts, Decision, OssuaryConnection, Signing, State};
+use crate::alert::Alerts;
+use crate::error::{Misuse, OssuaryError};
+use crate::handshake::assert_sizes;
+use crate::secret::Chain;
+use crate::transcript::H0;
+use crate::trust::{Anyone, AuthorizedKeys, BoxTrust, Trust};
+use alloc::boxed::Box;
+use core::fmt;
+use core::marker::PhantomData;
+use core::time::Duration;
+use ossuary_traits::{CryptoSuite, Identity, KeyStore, MemoryKeyStore, Random, Role, Verifier};
+
+/// The least length of a pre-shared key: 128 bits.
+const MIN_PRE_SHARED_KEY: usize = 16;
+
+/// Which side of a connection, and whom it lets in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectionType {
+    /// The side that begins. It trusts the keys that it is told to, and asks
+    /// about others.
+    Client,
+    /// A server that lets in clients whose keys it is told to authorize, and no
+    /// others.
+    AuthenticatedServer,
+    /// A server that lets in every client, anonymous ones too.
+    UnauthenticatedServer,
+}
+
+/// How long a side waits for its peer before it resets the channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For a packet that is due, and for more of one that has begun. It must be
+    /// longer than the round trip. Default: 3 seconds.
+    pub packet: Duration,
+    /// For a connection's first ClientHandshake, and for every
+    /// ClientAuthentication, whose sender may be asking a person. Default: 60
+    /// seconds.
+    pub person: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Timeouts {
+            packet: Duration::from_secs(3),
+            person: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Makes an [`OssuaryConnection`] over the suite `S`.
+///
+/// ```
+/// # #[cfg(feature = "rustcrypto")] {
+/// use ossuary::{Builder, DefaultSuite, MemoryKeyStore, trust::Anyone};
+/// use ossuary::backend::rustcrypto::Ed25519SigningKey;
+///
+/// let key = Ed25519SigningKey::generate(&mut ossuary::OsRandom)?;
+/// let server = Builder::<DefaultSuite>::server()
+///     .key_store(MemoryKeyStore::new().with(key))
+///     .trust(Anyone)
+///     .prologue(b"my application, version 3")
+///     .build()?;
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Builder<S: CryptoSuite, K = MemoryKeyStore> {
+    role: Role,
+    key_store: K,
+    identity: Option<Identity>,
+    trust: BoxTrust,
+    peer_name: Option<Box<str>>,
+    h0: H0<S::Hash>,
+    pre_shared_key: Option<Chain>,
+    timeouts: Timeouts,
+    random: Option<Box<dyn Random + Send>>,
+    suite: PhantomData<S>,
+}
+
+impl<S: CryptoSuite> Builder<S> {
+    /// A client. Without a key it is anonymous; without a [`trust`](Self::trust)
+    /// policy it asks the application about every server whose key it was not
+    /// told to [`authorize`](OssuaryConnection::authorize).
+    #[must_use]
+    pub fn client() -> Self {
+        Self::new(Role::Client, Box::new(AuthorizedKeys::default().or_ask()))
+    }
+
+    /// A server. It needs a key; without a [`trust`](Self::trust) policy it lets
+    /// in no client that it was not told to
+    /// [`authorize`](OssuaryConnection::authorize).
+    #[must_use]
+    pub fn server() -> Self {
+        Self::new(Role::Server, Box::new(AuthorizedKeys::default()))
+    }
+
+    /// A client or server with the trust that its type names.
+    #[must_use]
+    pub fn of_type(connection_type: ConnectionType) -> Self {
+        match connection_type {
+            ConnectionType::Client => Self::client(),
+            ConnectionType::AuthenticatedServer => Self::server(),
+            ConnectionType::UnauthenticatedServer => Self::server().trust(Anyone),
+        }
+    }
+
+    fn new(role: Role, trust: BoxTrust) -> Self {
+        const { assert_sizes::<S>() };
+        Builder {
+            role,
+            key_store: MemoryKeyStore::new(),
+            identity: None,
+            trust,
+            peer_name: None,
+            h0: H0::new(S::ID, &[]),
+            pre_shared_key: None,
+            timeouts: Timeouts::default(),
+            random: None,
+            suite: PhantomData,
+        }
+    }
+}
+
+impl<S: CryptoSuite, K: KeyStore> Builder<S, K> {
+    /// Where the host key lives.
+    #[must_use]
+    pub fn key_store<L: KeyStore>(self, key_store: L) -> Builder<S, L> {
+        let Builder {
+            role,
+            identity,
+            trust,
+            peer_name,
+            h0,
+            pre_shared_key,
+            timeouts,
+            random,
+            suite,
+            ..
+        } = self;
+        Builder {
+            role,
+            key_store,
+            identity,
+            trust,
+            peer_name,
+            h0,
+            pre_shared_key,
+            timeouts,
+            random,
+            suite,
+        }
+    }
+
+    /// Which of the key store's identities to use; otherwise its first.
+    #[must_use]
+    pub fn identity(mut self, identity: Identity) -> Self {
+        self.identity = Some(identity);
+        self
+    }
+
+    /// Whom to trust.
+    #[must_use]
+    pub fn trust(mut self, trust: impl Trust + Send + 'static) -> Self {
+        self.trust = Box::new(trust);
+        self
+    }
+
+    /// The name by which the application knows the peer; its
+    /// [`trust`](Self::trust) policy is told.
+    #[must_use]
+    pub fn peer_name(mut self, name: &str) -> Self {
+        self.peer_name = Some(name.into());
+        self
+    }
+
+    /// Bytes that both sides must agree on: a handshake between sides whose
+    /// prologues differ fails.
+    #[must_use]
+    pub fn prologue(mut self, prologue: &[u8]) -> Self {
+        self.h0 = H0::new(S::ID, prologue);
+        self
+    }
+
+    /// A secret that both sides must have, beside their keys. At least 16 bytes
+    /// with at least 128 bits of entropy: it is no password.
+    #[must_use]
+    pub fn pre_shared_key(mut self, key: &[u8]) -> Self {
+        self.pre_shared_key = Some(Chain::new(key));
+        self
+    }
+
+    /// How long to wait for the peer.
+    #[must_use]
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// Where random bytes come from. For each handshake a side draws what its
+    /// key exchange draws, then a nonce of 12 bytes and a challenge of 32.
+    #[must_use]
+    pub fn random(mut self, random: impl Random + Send + 'static) -> Self {
+        self.random = Some(Box::new(random));
+        self
+    }
+
+    /// Makes the connection.
+    ///
+    /// # Errors
+    ///
+    /// [`OssuaryError::KeyStore`] where the key store cannot list its
+    /// identities; [`Misuse::NoHostKey`] for a server whose key store is empty;
+    /// [`Misuse::UnknownIdentity`]; [`Misuse::SchemeNotInSuite`];
+    /// [`Misuse::PreSharedKeyTooShort`].
+    pub fn build(self) -> Result<OssuaryConnection<S, K>, OssuaryError> {
+        let mut listed = self.key_store.identities()?;
+        let identity = match self.identity {
+            Some(identity) if listed.contains(&identity) => Some(identity),
+            Some(_) => return Err(Misuse::UnknownIdentity.into()),
+            None if listed.is_empty() => None,
+            None => Some(listed.swap_remove(0)),
+        };
+        match &identity {
+            None if self.role == Role::Server => return Err(Misuse::NoHostKey.into()),
+            Some(identity)
+                if !self.key_store.signs_in_process()
+                    && !S::Verifier::SCHEMES.contains(&identity.scheme()) =>
+            {
+                return Err(Misuse::SchemeNotInSuite(identity.scheme()).into());
+            }
+            _ => {}
+        }
+        let chain = match self.pre_shared_key {
+            None => Chain::empty(),
+            Some(key) if key.bytes().len() >= MIN_PRE_SHARED_KEY => key,
+            Some(_) => return Err(Misuse::PreSharedKeyTooShort.into()),
+        };
+        Ok(OssuaryConnection {
+            role: self.role,
+            h0: self.h0,
+            key_store: self.key_store,
+            identity,
+            authorized: AuthorizedKeys::default(),
+            trust: self.trust,
+            peer_name: self.peer_name,
+            random: self.random.map_or_else(default_random, Ok)?,
+            clock: Clock::new(self.timeouts),
+            alerts: Alerts::new(self.role, chain),
+            state: State::first(self.role),
+            peer: None,
+            decision: Decision::Unasked,
+            signing: Signing::Due,
+            counts: Counts::default(),
+            skip: 0,
+            reset_cause: None,
+            failure: None,
+            #[cfg(feature = "std")]
+            buffers: Default::default(),
+        })
+    }
+}
+
+#[cfg(feature = "getrandom")]
+fn default_random() -> Result<Box<dyn Random + Send>, OssuaryError> {
+    Ok(Box::new(crate::OsRandom))
+}
+
+#[cfg(not(feature = "getrandom"))]
+fn default_random() -> Result<Box<dyn Random + Send>, OssuaryError> {
+    Err(Misuse::NoRandom.into())
+}
+
+impl<S: CryptoSuite, K> fmt::Debug for Builder<S, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("suite", &S::ID)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,325 @@
+//! Resets, ends and timeouts (docs/protocol.md, "Alerts").
+
+use super::{Decision, OssuaryConnection, ResetCause, Signing, State, Timeouts};
+use crate::alert::{Alert, Reason};
+use crate::error::{Fault, OssuaryError, PeerError};
+use crate::packet::{HEADER_LEN, PacketType};
+use core::time::Duration;
+use ossuary_traits::{CryptoSuite, KeyStore, Role};
+
+/// A packet that has begun must be whole after so many timeouts.
+const WHOLE_PACKET: u32 = 10;
+/// After so many timeouts a Reset is sent again.
+const REPEAT_RESET: u32 = 2;
+
+/// What a connection knows of time: what its caller tells it.
+pub(super) struct Clock {
+    timeouts: Timeouts,
+    now: Option<Duration>,
+    /// Since when the present packet is waited for.
+    since: Duration,
+    /// The packet that has begun and is not whole.
+    partial: Option<Partial>,
+}
+
+struct Partial {
+    len: usize,
+    first: Duration,
+    last: Duration,
+}
+
+impl Clock {
+    pub(super) fn new(timeouts: Timeouts) -> Self {
+        Clock {
+            timeouts,
+            now: None,
+            since: Duration::ZERO,
+            partial: None,
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.now.unwrap_or(Duration::ZERO)
+    }
+
+    /// Time does not go back; and it begins when it is told first.
+    fn advance(&mut self, now: Duration) {
+        match self.now {
+            None => self.since = now,
+            Some(before) if now <= before => return,
+            Some(_) => {}
+        }
+        self.now = Some(now);
+    }
+
+    /// A new wait begins.
+    pub(super) fn restart(&mut self) {
+        self.since = self.now();
+        self.partial = None;
+    }
+
+    /// So many bytes of a packet are there, and it is not whole.
+    pub(super) fn partial(&mut self, len: usize) {
+        let now = self.now();
+        match &mut self.partial {
+            _ if len == 0 => self.partial = None,
+            Some(partial) if len > partial.len => {
+                partial.len = len;
+                partial.last = now;
+            }
+            Some(partial) => partial.len = len,
+            None => {
+                self.partial = Some(Partial {
+                    len,
+                    first: now,
+                    last: now,
+                })
+            }
+        }
+    }
+
+    /// The packet that had begun is whole, or given up.
+    #[inline]
+    pub(super) fn whole(&mut self) {
+        self.partial = None;
+    }
+}
+
+impl<S: CryptoSuite> State<S> {
+    /// Where a handshake begins.
+    pub(super) fn first(role: Role) -> Self {
+        match role {
+            Role::Client => State::ClientStart,
+            Role::Server => State::ServerStart,
+        }
+    }
+}
+
+impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
+    /// Tells the connection the time: how long it has been since any moment of
+    /// the caller's choice, the same for all calls, on a clock that does not go
+    /// back. Call it before [`receive`](Self::receive) and when
+    /// [`deadline`](Self::deadline) has come; a connection that is never told
+    /// the time never times out.
+    ///
+    /// Returns whether the channel was reset because of a timeout:
+    /// [`send`](Self::send) then has the Reset.
+    ///
+    /// # Errors
+    ///
+    /// [`OssuaryError::Peer`] where the connection ended because of it.
+    pub fn advance(&mut self, now: Duration) -> Result<bool, OssuaryError> {
+        self.clock.advance(now);
+        if self
+            .deadline()
+            .is_none_or(|deadline| deadline > self.clock.now())
+        {
+            return Ok(false);
+        }
+        match self.state {
+            // "When it has waited for twice the timeout, it sends Reset kind 0 again".
+            State::AwaitingReset(reason) => {
+                self.reset(reason, None)?;
+                Ok(false)
+            }
+            _ => {
+                // The header of a packet that did not come whole is passed over.
+                let begun = self.clock.partial.as_ref().map_or(0, |partial| partial.len);
+                self.recover_from(PeerError::TimedOut)?;
+                self.skip = if begun >= HEADER_LEN { HEADER_LEN } else { 0 };
+                Ok(true)
+            }
+        }
+    }
+
+    /// When [`advance`](Self::advance) is to be called at the latest, on the
+    /// clock of its argument; `None` while nothing is waited for.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Duration> {
+        self.clock.now?;
+        let Timeouts { packet, person } = self.clock.timeouts;
+        let due = match &self.state {
+            State::AwaitingReset(_) => {
+                return Some(
+                    self.clock
+                        .since
+                        .saturating_add(packet.saturating_mul(REPEAT_RESET)),
+                );
+            }
+            State::AwaitingServer(_) => Some(packet),
+            State::ServerStart if self.reset_cause.is_some() => Some(packet),
+            State::ServerStart | State::AwaitingClient(_) => Some(person),
+            State::Open(_) => None,
+            _ => return None,
+        };
+        let due = due.map(|due| self.clock.since.saturating_add(due));
+        let partial = self.clock.partial.as_ref().map(|partial| {
+            let more = partial.last.saturating_add(packet);
+            more.min(
+                partial
+                    .first
+                    .saturating_add(packet.saturating_mul(WHOLE_PACKET)),
+            )
+        });
+        match (due, partial) {
+            (Some(due), Some(partial)) => Some(due.min(partial)),
+            (due, partial) => due.or(partial),
+        }
+    }
+
+    /// An error that was found in what came: a Reset where a new handshake may
+    /// mend it, otherwise the end.
+    pub(super) fn recover_from(&mut self, error: PeerError) -> Result<(), OssuaryError> {
+        if !error.is_recoverable() {
+            return Err(self.fail(error));
+        }
+        self.reset(error.reason(), Some(ResetCause::Here(error)))
+    }
+
+    /// A fault of a handshake's step.
+    pub(super) fn recover_from_fault(&mut self, fault: Fault) -> Result<(), OssuaryError> {
+        match fault {
+            Fault::Peer(error) => self.recover_from(error),
+            Fault::Crypto(error) => {
+                self.fail(PeerError::LocalFailure);
+                Err(error.into())
+            }
+        }
+    }
+
+    /// The keys are dropped, and a Reset of kind 0 is to be sent. "When the
+    /// count would reach 6 it sends a Disconnect instead and the connection
+    /// fails."
+    fn reset(&mut self, reason: Reason, cause: Option<ResetCause>) -> Result<(), OssuaryError> {
+        if !self.alerts.count_reset() {
+            return Err(self.fail(PeerError::TooManyResets(reason)));
+        }
+        self.leave_channel();
+        self.state = State::ResetDue(reason);
+        self.skip = 0;
+        if cause.is_some() {
+            self.reset_cause = cause;
+        }
+        Ok(())
+    }
+
+    /// Acts on a Reset of kind 0: "answers with Reset kind 1 and goes to its
+    /// first state".
+    pub(super) fn answer_reset(&mut self, alert: &Alert, msg_id: u16) -> Result<(), OssuaryError> {
+        let waiting = matches!(self.state, State::AwaitingReset(_));
+        if !waiting && !self.alerts.count_reset() {
+            return Err(self.fail(PeerError::TooManyResets(alert.reason)));
+        }
+        self.leave_channel();
+        self.alerts.reset_by(&alert.token);
+        self.state = State::AnswerDue {
+            reason: alert.reason,
+            msg_id,
+        };
+        if !waiting {
+            self.reset_cause = Some(ResetCause::Peer(alert.reason));
+        }
+        Ok(())
+    }
+
+    /// Acts on the Reset of kind 1 that answers this side's own: "goes to its
+    /// first state".
+    pub(super) fn reset_answered(&mut self, alert: &Alert) {
+        self.alerts.reset_by(&alert.token);
+        self.begin_handshake();
+    }
+
+    /// To the first state, for a new handshake.
+    pub(super) fn begin_handshake(&mut self) {
+        self.state = State::first(self.role);
+        self.clock.restart();
+    }
+
+    /// The present handshake's keys go, and what it has counted stays.
+    fn leave_channel(&mut self) {
+        self.counts.sent = self.records_sent();
+        self.signing = Signing::Due;
+        if self.decision == Decision::Pending {
+            self.decision = Decision::Unasked;
+        }
+        self.clock.whole();
+    }
+
+    /// The connection is over, by an error of this side's finding: the keys are
+    /// dropped, and a Disconnect is to be sent.
+    #[cold]
+    pub(super) fn fail(&mut self, error: PeerError) -> OssuaryError {
+        let reason = error.reason();
+        self.end_with(reason, error.clone());
+        error.into()
+    }
+
+    fn end_with(&mut self, reason: Reason, failure: PeerError) {
+        let alert = Alert {
+            reason,
+            kind: 0,
+            token: self.alerts.own_token(),
+        };
+        self.over(Some(failure));
+        self.state = State::DisconnectDue(alert.packet(PacketType::Disconnect, 0));
+    }
+
+    /// The connection is over, by the peer's word or the stream's end: nothing
+    /// more is sent.
+    #[cold]
+    pub(super) fn ended(&mut self, error: PeerError) -> OssuaryError {
+        self.over(Some(error.clone()));
+        error.into()
+    }
+
+    /// Everything secret goes.
+    pub(super) fn over(&mut self, failure: Option<PeerError>) {
+        self.leave_channel();
+        self.state = State::Over;
+        self.failure = failure;
+        self.alerts.erase();
+    }
+
+    /// Ends the connection: [`send`](Self::send) then has the last packet.
+    ///
+    /// An open channel is closed in good order, unless `with_error`: the peer
+    /// then knows that it has had everything. Before it is open, or
+    /// `with_error`, the peer is told that the connection failed. Records that
+    /// the peer is sending meanwhile are lost.
+    pub fn disconnect(&mut self, with_error: bool) {
+        match core::mem::replace(&mut self.state, State::Over) {
+            State::Open(channel) if !with_error && channel.sender.is_some() => {
+                self.state = State::Closing(channel);
+            }
+            state @ (State::Over | State::Closing(_) | State::DisconnectDue(_)) => {
+                self.state = state;
+            }
+            state => {
+                self.state = state;
+                let reason = if with_error {
+                    Reason::Failed
+                } else {
+                    Reason::Closed
+                };
+                self.end_with(reason, PeerError::LocalEnd);
+            }
+        }
+    }
+
+    /// Tells the connection that its stream has ended: nothing more will come.
+    ///
+    /// # Errors
+    ///
+    /// [`PeerError::StreamEnded`] where the channel was not closed in good order
+    /// before: data may be missing. An attacker can end a stream; only the close
+    /// is proof.
+    pub fn end_of_stream(&mut self) -> Result<(), OssuaryError> {
+        match &self.state {
+            State::Over | State::Closing(_) | State::DisconnectDue(_) => match &self.failure {
+                None => Ok(()),
+                Some(_) => Err(OssuaryError::ConnectionFailed),
+            },
+            _ => Err(self.ended(PeerError::StreamEnded)),
+        }
+    }
+}

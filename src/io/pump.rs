@@ -1,0 +1,287 @@
+//! What moves packets between a channel and a blocking stream.
+
+use crate::channel::Channel;
+use crate::connection::{Delivery, Event, Status};
+use crate::error::{Misuse, OssuaryError};
+use crate::record::RECORD_OVERHEAD;
+use alloc::vec::Vec;
+use core::ops::Range;
+use core::time::Duration;
+use ossuary_traits::Identity;
+use std::io::{ErrorKind, Read, Write};
+use std::time::Instant;
+
+/// How much is read from the stream at once, at least, in bytes.
+const READ_AHEAD: usize = 16 * 1024;
+
+/// The buffers of a stream, and its clock.
+pub(super) struct Pump {
+    begun: Instant,
+    /// What was read from the stream stands in `unread`; what is before it has
+    /// been dealt with.
+    incoming: Vec<u8>,
+    unread: Range<usize>,
+    /// The plaintext of the present record, in `incoming`.
+    plaintext: Range<usize>,
+    outgoing: Vec<u8>,
+    lost: Option<Delivery>,
+}
+
+/// What was received.
+pub(super) enum Found {
+    /// A record; its plaintext is in the buffer.
+    Record,
+    /// The peer's clean close.
+    Closed,
+    /// More bytes are needed.
+    Need(usize),
+    /// Something else.
+    Other,
+}
+
+impl Pump {
+    pub(super) fn new() -> Self {
+        Pump {
+            begun: Instant::now(),
+            incoming: Vec::new(),
+            unread: 0..0,
+            plaintext: 0..0,
+            outgoing: Vec::new(),
+            lost: None,
+        }
+    }
+
+    /// The time, on the clock that the channel is told.
+    pub(super) fn now(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    /// What is left of the present record.
+    pub(super) fn plaintext(&self) -> &[u8] {
+        self.incoming
+            .get(self.plaintext.clone())
+            .unwrap_or_default()
+    }
+
+    pub(super) fn consume(&mut self, amount: usize) {
+        self.plaintext.start = self
+            .plaintext
+            .end
+            .min(self.plaintext.start.saturating_add(amount));
+    }
+
+    pub(super) fn take_plaintext(&mut self) -> &[u8] {
+        let whole = self.plaintext.clone();
+        self.plaintext.start = self.plaintext.end;
+        self.incoming.get(whole).unwrap_or_default()
+    }
+
+    /// What a recovery found to be lost, once.
+    pub(super) fn take_lost(&mut self) -> Option<Delivery> {
+        self.lost.take()
+    }
+
+    /// Drives the channel until it is open.
+    pub(super) fn open<C: Channel>(
+        &mut self,
+        channel: &mut C,
+        inner: &mut (impl Read + Write),
+        trust: &mut dyn FnMut(&Identity) -> bool,
+    ) -> Result<(), OssuaryError> {
+        self.tick(channel, inner)?;
+        while channel.status() != Status::Open {
+            self.step(channel, inner, trust)?;
+        }
+        self.note_delivery(channel);
+        Ok(())
+    }
+
+    /// Drives the channel until a record has come; `false` where it was closed.
+    pub(super) fn next_record<C: Channel>(
+        &mut self,
+        channel: &mut C,
+        inner: &mut (impl Read + Write),
+    ) -> Result<bool, OssuaryError> {
+        loop {
+            match channel.status() {
+                Status::Closed => return Ok(false),
+                Status::Failed => return Err(OssuaryError::ConnectionFailed),
+                _ => {}
+            }
+            match self.step(channel, inner, &mut |_| false)? {
+                Found::Record => return Ok(true),
+                Found::Closed => return Ok(false),
+                Found::Need(_) | Found::Other => {}
+            }
+            self.note_delivery(channel);
+            if self.lost.is_some() {
+                // The caller is told before it waits any longer.
+                return Ok(true);
+            }
+        }
+    }
+
+    fn note_delivery(&mut self, channel: &mut impl Channel) {
+        if let Some(delivery) = channel.take_delivery()
+            && delivery.lost() > 0
+        {
+            self.lost = Some(delivery);
+        }
+    }
+
+    /// Sends what is due, takes one packet, and reads where it is not whole.
+    fn step<C: Channel>(
+        &mut self,
+        channel: &mut C,
+        inner: &mut (impl Read + Write),
+        trust: &mut dyn FnMut(&Identity) -> bool,
+    ) -> Result<Found, OssuaryError> {
+        if self.flush(channel, inner)? {
+            // What was sent may have opened the channel.
+            return Ok(Found::Other);
+        }
+        if channel.status() == Status::AwaitingSignature {
+            return Err(Misuse::SignaturePending.into());
+        }
+        if let Some(peer) = channel.undecided_peer() {
+            let untrusted = OssuaryError::untrusted(channel.role(), peer);
+            let trusted = trust(peer);
+            let decided = channel.decide(trusted);
+            self.flush(channel, inner)?;
+            return if trusted {
+                decided.map(|()| Found::Other)
+            } else {
+                Err(untrusted)
+            };
+        }
+        let found = self.receive(|input| channel.receive(input));
+        match found {
+            Ok(Found::Need(want)) => match self.read(inner, want)? {
+                Some(0) => match channel.end_of_stream() {
+                    Ok(()) => return Ok(Found::Closed),
+                    Err(error) => return Err(error),
+                },
+                _ => self.tick(channel, inner)?,
+            },
+            Err(_) => {
+                // The peer is told why, if it can be; the error is what counts.
+                let _ = self.flush(channel, inner);
+            }
+            _ => {}
+        }
+        found
+    }
+
+    /// Tells the channel the time.
+    fn tick<C: Channel>(
+        &mut self,
+        channel: &mut C,
+        inner: &mut (impl Read + Write),
+    ) -> Result<(), OssuaryError> {
+        let result = channel.advance(self.now());
+        if result.is_err() {
+            let _ = self.flush(channel, inner);
+        }
+        result.map(drop)
+    }
+
+    /// Takes the next packet out of what was read.
+    pub(super) fn receive(
+        &mut self,
+        receive: impl FnOnce(&mut [u8]) -> Result<crate::Received<'_>, OssuaryError>,
+    ) -> Result<Found, OssuaryError> {
+        let start = self.unread.start;
+        let input = self
+            .incoming
+            .get_mut(self.unread.clone())
+            .unwrap_or_default();
+        let base = input.as_ptr().addr();
+        let received = receive(input)?;
+        self.unread.start += received.consumed;
+        Ok(match received.event {
+            Event::Record(plaintext) => {
+                let offset = start + plaintext.as_ptr().addr().wrapping_sub(base);
+                self.plaintext = offset..offset + plaintext.len();
+                Found::Record
+            }
+            Event::NeedBytes(want) => Found::Need(want),
+            Event::Closed => Found::Closed,
+            _ => Found::Other,
+        })
+    }
+
+    /// Reads from the stream, as much as it gives; makes room for `want` bytes
+    /// at least. `None` where it gave nothing within its own timeout.
+    pub(super) fn read(
+        &mut self,
+        inner: &mut impl Read,
+        want: usize,
+    ) -> Result<Option<usize>, OssuaryError> {
+        self.plaintext = 0..0;
+        if self.unread.is_empty() {
+            self.unread = 0..0;
+        }
+        if self.unread.end + want > self.incoming.len() {
+            self.incoming.copy_within(self.unread.clone(), 0);
+            self.unread = 0..self.unread.len();
+            let room = (self.unread.end + want).max(READ_AHEAD);
+            if room > self.incoming.len() {
+                self.incoming.resize(room, 0);
+            }
+        }
+        loop {
+            let room = self.incoming.get_mut(self.unread.end..).unwrap_or_default();
+            match inner.read(room) {
+                Ok(read) => {
+                    self.unread.end += read;
+                    return Ok(Some(read));
+                }
+                Err(error) => match error.kind() {
+                    ErrorKind::Interrupted => {}
+                    ErrorKind::WouldBlock | ErrorKind::TimedOut => return Ok(None),
+                    _ => return Err(OssuaryError::Io(error)),
+                },
+            }
+        }
+    }
+
+    /// Writes what the protocol has to send; whether there was anything.
+    pub(super) fn flush<C: Channel>(
+        &mut self,
+        channel: &mut C,
+        inner: &mut impl Write,
+    ) -> Result<bool, OssuaryError> {
+        let mut sent = false;
+        while channel.wants_send() {
+            let needed = channel.send_len();
+            if self.outgoing.len() < needed {
+                self.outgoing.resize(needed, 0);
+            }
+            let len = channel.send(&mut self.outgoing)?;
+            if len == 0 {
+                break;
+            }
+            sent = true;
+            inner
+                .write_all(self.outgoing.get(..len).unwrap_or_default())
+                .map_err(OssuaryError::Io)?;
+        }
+        Ok(sent)
+    }
+
+    pub(super) fn write_record<C: Channel>(
+        &mut self,
+        channel: &mut C,
+        inner: &mut impl Write,
+        plaintext: &[u8],
+    ) -> Result<(), OssuaryError> {
+        let needed = plaintext.len() + RECORD_OVERHEAD;
+        if self.outgoing.len() < needed && plaintext.len() <= crate::MAX_PLAINTEXT {
+            self.outgoing.resize(needed, 0);
+        }
+        let len = channel.seal(plaintext, &mut self.outgoing)?;
+        inner
+            .write_all(self.outgoing.get(..len).unwrap_or_default())
+            .map_err(OssuaryError::Io)
+    }
+}

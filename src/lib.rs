@@ -1,0 +1,83 @@
+//! A secure channel for two programs that have a reliable byte stream between
+//! them (TCP, a Unix socket, a pipe, a serial line) and do not want TLS: mutual
+//! authentication by bare public keys, no certificates, no negotiation.
+//!
+//! `ossuary` is a filter between the program and the stream. A handshake of
+//! three packets makes the keys; then records go both ways, sealed. When data
+//! is damaged on the way, both sides drop their keys, recover the channel by a
+//! new handshake, and the application learns what was lost.
+//!
+//! # Where to begin
+//!
+//! | to | see |
+//! |---|---|
+//! | put a channel over a blocking stream | [`io::Stream`] |
+//! | drive it from an event loop, over `Read` and `Write` | [`OssuaryConnection::new`] and the methods beside it |
+//! | drive it on buffers of your own, without copies or allocation | [`OssuaryConnection::send`], [`receive`](OssuaryConnection::receive), [`seal`](OssuaryConnection::seal) |
+//! | choose a suite, a key store, whom to trust, a prologue, a pre-shared key | [`Builder`] |
+//! | choose the suite at run time | [`Channel`] |
+//! | keep the host key elsewhere | [`KeyStore`] |
+//! | bring another cryptography library | [`ossuary_traits`] |
+//!
+//! # Features
+//!
+//! Features add and never alter: [`DefaultSuite`] is the same type in all.
+//!
+//! | feature | |
+//! |---|---|
+//! | `std` (default) | [`io`], the methods over `Read` and `Write`; without it the crate is `no_std` with `alloc` |
+//! | `rustcrypto` (default) | [`backend::rustcrypto`] and [`DefaultSuite`] |
+//! | `getrandom` (with `std`) | [`OsRandom`] |
+
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod alert;
+mod channel;
+mod connection;
+mod error;
+mod handshake;
+#[cfg(feature = "std")]
+pub mod io;
+mod key_schedule;
+mod message;
+mod packet;
+#[cfg(feature = "getrandom")]
+mod random;
+mod record;
+mod secret;
+mod transcript;
+pub mod trust;
+
+/// The cryptography libraries, each behind the feature of its name.
+pub mod backend {
+    /// RustCrypto and dalek, in Rust throughout and without the standard library.
+    #[cfg(feature = "rustcrypto")]
+    pub use ossuary_rustcrypto as rustcrypto;
+}
+
+pub use alert::Reason;
+pub use channel::Channel;
+#[cfg(all(feature = "std", feature = "rustcrypto"))]
+pub use connection::generate_auth_keypair;
+pub use connection::{
+    Builder, ConnectionType, Delivery, Event, OssuaryConnection, PendingSignature, Received,
+    Receiver, ResetCause, Status, Timeouts,
+};
+pub use error::{Misuse, OssuaryError, PeerError};
+pub use ossuary_traits::{
+    self, CryptoError, CryptoSuite, Identity, KeyStore, KeyStoreError, KeyStoreErrorKind,
+    MemoryKeyStore, Random, Role, SignRequest, Signature, SignatureScheme, Signing, Suite, SuiteId,
+};
+pub use packet::{HEADER_LEN, MAX_BODY, MAX_PACKET};
+#[cfg(feature = "getrandom")]
+pub use random::OsRandom;
+pub use record::{CLOSE_LEN, MAX_PLAINTEXT, RECORD_OVERHEAD, Sender};
+
+/// X25519, ChaCha20-Poly1305 and SHA-256 from RustCrypto and dalek.
+#[cfg(feature = "rustcrypto")]
+pub type DefaultSuite = backend::rustcrypto::X25519ChaCha20Poly1305Sha256;
