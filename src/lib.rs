@@ -36,6 +36,11 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+/// The programs in the README are compiled and run.
+#[cfg(all(doctest, feature = "std", feature = "rustcrypto"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod alert;
 mod channel;
 mod connection;
