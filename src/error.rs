@@ -165,6 +165,8 @@ pub enum Misuse {
     InvalidSecretKey,
     /// A pre-shared key is shorter than 16 bytes.
     PreSharedKeyTooShort,
+    /// This direction has sent all the packets that a handshake allows, 2^64.
+    CounterExhausted,
     /// No decision about a peer's key is pending.
     NoDecisionPending,
     /// No signature is pending.
@@ -212,6 +214,9 @@ impl fmt::Display for Misuse {
             Misuse::InvalidSecretKey => f.write_str("these bytes are no secret key"),
             Misuse::PreSharedKeyTooShort => {
                 f.write_str("a pre-shared key has at least 16 bytes; it is no password")
+            }
+            Misuse::CounterExhausted => {
+                f.write_str("the packet counter is exhausted: make a new connection")
             }
             Misuse::NoDecisionPending => f.write_str("no decision about a key is pending"),
             Misuse::NoSignaturePending => f.write_str("no signature is pending"),

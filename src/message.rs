@@ -8,7 +8,8 @@ use ossuary_traits::{
 
 /// The length of a challenge, in bytes.
 pub(crate) const CHALLENGE_LEN: usize = 32;
-const SUITE_LEN: usize = 3;
+/// The length of a suite's three code points, in bytes.
+pub(crate) const SUITE_LEN: usize = 3;
 const SCHEME_LEN: usize = 1;
 const COUNT_LEN: usize = 8;
 

@@ -234,7 +234,7 @@ impl<S: CryptoSuite> Sender<S> {
         }
         let direction = &mut self.direction;
         if direction.counter == u64::MAX {
-            return Err(PeerError::KeyLimitReached.into());
+            return Err(Misuse::CounterExhausted.into());
         }
         let rekey = kind == PacketType::EncryptedData
             && (self.rekey || direction.under_key + 2 >= REKEY_BEFORE);

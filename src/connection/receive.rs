@@ -4,7 +4,9 @@ use super::{Decision, OssuaryConnection, State};
 use crate::alert::{ALERT_LEN, Alert, Reason, Scan};
 use crate::error::{OssuaryError, PeerError};
 use crate::handshake::{Verified, server};
-use crate::message::{ClientHandshake, ServerHandshake, client_authentication_allows, suite_asked};
+use crate::message::{
+    ClientHandshake, SUITE_LEN, ServerHandshake, client_authentication_allows, suite_asked,
+};
 use crate::packet::{Flags, HEADER_LEN, Header, PacketType, VERSION, client_handshake_version};
 use crate::trust::{Peer, Verdict};
 use core::fmt;
@@ -121,7 +123,13 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
             return self.found(HEADER_LEN, error);
         }
         if input.len() < header.packet_len() {
-            return self.need(input.len(), header.packet_len());
+            // The suite is judged before the length, so it is asked for first.
+            let judged = HEADER_LEN + SUITE_LEN;
+            let want = match header.kind {
+                PacketType::ClientHandshake if input.len() < judged => judged,
+                _ => header.packet_len(),
+            };
+            return self.need(input.len(), want);
         }
         let Some(body) = input.get_mut(HEADER_LEN..header.packet_len()) else {
             return self.need(0, header.packet_len());
@@ -194,7 +202,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
             (PacketType::ClientHandshake, State::ServerStart) => {
                 numbered(0)?;
                 match suite_asked(input.get(HEADER_LEN..).unwrap_or(&[])) {
-                    _ if len < 3 => false,
+                    _ if len < SUITE_LEN => false,
                     Some(asked) if asked != S::ID.code() => {
                         return Err(PeerError::SuiteNotSupported { asked, ours: S::ID });
                     }

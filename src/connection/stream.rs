@@ -28,6 +28,9 @@ pub(super) struct Buffers {
     deliver: Range<usize>,
 }
 
+/// A record's packet, opened, and where in it the plaintext stands.
+type Record = (Vec<u8>, Range<usize>);
+
 /// Reads at most `want` bytes more; how many came, 0 for none at present.
 fn fill(from: &mut impl Read, to: &mut Vec<u8>, want: usize) -> Result<usize, OssuaryError> {
     let have = to.len();
@@ -246,11 +249,11 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
             return Ok((0, self.deliver(0, &mut out)?));
         }
         self.check_open()?;
-        let (taken, plaintext) = self.pump(&mut input)?;
-        let Some(plaintext) = plaintext else {
+        let (taken, record) = self.pump(&mut input)?;
+        let Some((record, plaintext)) = record else {
             return Ok((taken, 0));
         };
-        self.buffers.delivering = core::mem::take(&mut self.buffers.incoming);
+        self.buffers.delivering = record;
         self.buffers.deliver = plaintext;
         let written = self.deliver(taken, &mut out)?;
         Ok((taken, written))
@@ -334,12 +337,9 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     }
 
     /// Reads from `input`, just as much as is needed, until one packet is dealt
-    /// with. Returns how many bytes were taken, and where in `incoming` the
-    /// plaintext stands, if it was a record.
-    fn pump(
-        &mut self,
-        input: &mut impl Read,
-    ) -> Result<(usize, Option<Range<usize>>), OssuaryError> {
+    /// with. Returns how many bytes were taken and, if it was a record, its
+    /// packet and where in it the plaintext stands.
+    fn pump(&mut self, input: &mut impl Read) -> Result<(usize, Option<Record>), OssuaryError> {
         let mut taken = 0;
         loop {
             let mut packet = core::mem::take(&mut self.buffers.incoming);
@@ -350,8 +350,8 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
                 Event::Record(plaintext) => {
                     let start = plaintext.as_ptr().addr().wrapping_sub(base);
                     let range = start..start + plaintext.len();
-                    self.buffers.incoming = packet;
-                    return Ok((taken, Some(range)));
+                    self.buffers.incoming = packet.split_off(consumed);
+                    return Ok((taken, Some((packet, range))));
                 }
                 Event::NeedBytes(want) => {
                     let read = fill(input, &mut packet, want);

@@ -179,11 +179,7 @@ impl<T: Read + Write, C: Channel> Stream<T, C> {
     /// [`ErrorKind::InvalidInput`] where it is longer than
     /// [`MAX_PLAINTEXT`](crate::MAX_PLAINTEXT).
     pub fn write_record(&mut self, plaintext: &[u8]) -> io::Result<()> {
-        if self.channel.status() != Status::Open {
-            self.pump
-                .open(&mut self.channel, &mut self.inner, &mut |_| false)?;
-        }
-        self.tell_lost()?;
+        self.reopen()?;
         Ok(self
             .pump
             .write_record(&mut self.channel, &mut self.inner, plaintext)?)
@@ -195,8 +191,13 @@ impl<T: Read + Write, C: Channel> Stream<T, C> {
     ///
     /// # Errors
     ///
-    /// Those of the stream below.
+    /// Those of the stream below; [`RecordsLost`], once, after a recovery in
+    /// which records were lost: the channel is then still open.
     pub fn shutdown(&mut self) -> io::Result<()> {
+        if self.channel.status() == Status::Closed {
+            return Ok(());
+        }
+        self.reopen()?;
         self.channel.disconnect(false);
         self.pump.flush(&mut self.channel, &mut self.inner)?;
         self.inner.flush()
@@ -213,6 +214,19 @@ impl<T: Read + Write, C: Channel> Stream<T, C> {
         let more = self.pump.next_record(&mut self.channel, &mut self.inner);
         self.tell_lost()?;
         Ok(more?)
+    }
+
+    /// Finishes a recovery that an error of the stream below interrupted.
+    fn reopen(&mut self) -> io::Result<()> {
+        match self.channel.status() {
+            Status::Open => {}
+            Status::Closed => return Err(OssuaryError::ConnectionClosed.into()),
+            Status::Failed => return Err(OssuaryError::ConnectionFailed.into()),
+            _ => self
+                .pump
+                .open(&mut self.channel, &mut self.inner, &mut |_| false)?,
+        }
+        self.tell_lost()
     }
 
     fn tell_lost(&mut self) -> io::Result<()> {

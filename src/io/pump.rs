@@ -102,6 +102,8 @@ impl Pump {
         channel: &mut C,
         inner: &mut (impl Read + Write),
     ) -> Result<bool, OssuaryError> {
+        // Before anything is received: a packet that has begun is timed from now.
+        self.tick(channel, inner)?;
         loop {
             match channel.status() {
                 Status::Closed => return Ok(false),

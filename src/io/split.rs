@@ -2,7 +2,7 @@
 
 use super::pump::{Found, Pump};
 use super::{RecordsLost, Stream};
-use crate::connection::{Delivery, OssuaryConnection, Receiver, Status};
+use crate::connection::{Delivery, OssuaryConnection, Receiver};
 use crate::error::OssuaryError;
 use crate::record::{CLOSE_LEN, RECORD_OVERHEAD, Sender};
 use alloc::sync::Arc;
@@ -44,6 +44,13 @@ struct Shared<T, S: CryptoSuite> {
     sender: Option<Sender<S>>,
     outgoing: Vec<u8>,
     lost: Option<Delivery>,
+}
+
+impl<T, S: CryptoSuite> Shared<T, S> {
+    /// Whether nothing more can be written, because this side has closed.
+    fn is_closed(&self) -> bool {
+        self.sender.as_ref().is_some_and(Sender::is_closed)
+    }
 }
 
 impl<T: Write, S: CryptoSuite> Shared<T, S> {
@@ -99,6 +106,7 @@ impl<T: Read + Write + TryClone, S: CryptoSuite, K: KeyStore> Stream<T, OssuaryC
             receiver: Some(receiver),
             pump: self.pump,
             link: Arc::clone(&link),
+            closed: false,
         };
         Ok((read, WriteHalf { link }))
     }
@@ -155,6 +163,8 @@ pub struct ReadHalf<T, S: CryptoSuite, K> {
     receiver: Option<Receiver<S, K>>,
     pump: Pump,
     link: Link<T, S>,
+    /// The channel was closed in good order.
+    closed: bool,
 }
 
 /// Both handles of the stream below, while a recovery needs them.
@@ -180,11 +190,10 @@ impl<T: Write> Write for Both<'_, T> {
 }
 
 impl<T: Read + Write, S: CryptoSuite, K: KeyStore> ReadHalf<T, S, K> {
-    /// Who the peer is, and the rest of what a connection knows.
-    pub fn status(&self) -> Status {
-        self.receiver
-            .as_ref()
-            .map_or(Status::Failed, Receiver::status)
+    /// The connection, to ask it who the peer is and the like; `None` after it
+    /// has failed.
+    pub fn connection(&self) -> Option<&OssuaryConnection<S, K>> {
+        self.receiver.as_ref().map(Receiver::connection)
     }
 
     /// As [`Stream::read_record`].
@@ -193,51 +202,46 @@ impl<T: Read + Write, S: CryptoSuite, K: KeyStore> ReadHalf<T, S, K> {
     ///
     /// As those of [`Stream::read_record`].
     pub fn read_record(&mut self) -> io::Result<Option<&[u8]>> {
-        if self.pump.plaintext().is_empty() && !self.next_record()? {
+        if self.pump.plaintext().is_empty() && (self.closed || !self.next_record()?) {
             return Ok(None);
         }
         Ok(Some(self.pump.take_plaintext()))
     }
 
     fn next_record(&mut self) -> io::Result<bool> {
+        // Before anything is received: a packet that has begun is timed from now.
+        let now = self.pump.now();
+        let mut failed = self
+            .receiver
+            .as_mut()
+            .and_then(|receiver| receiver.advance(now).err());
         loop {
+            if self.receiver.as_ref().is_some_and(Receiver::needs_rejoin) {
+                self.recover(failed.take())?;
+            }
             let Some(receiver) = &mut self.receiver else {
                 return Err(OssuaryError::ConnectionFailed.into());
             };
-            if receiver.status() == Status::Closed {
-                return Ok(false);
-            }
-            let found = if receiver.needs_rejoin() {
-                Ok(Found::Other)
-            } else {
-                self.pump.receive(|input| receiver.receive(input))
-            };
-            let result = match found {
+            let result = match self.pump.receive(|input| receiver.receive(input)) {
                 Ok(Found::Record) => return Ok(true),
-                Ok(Found::Closed) => {
-                    lock(&self.link).sender = None;
-                    return Ok(false);
-                }
+                Ok(Found::Closed) => return Ok(self.end()),
                 Ok(Found::Need(want)) => match self.pump.read(&mut self.inner, want)? {
-                    Some(0)
-                        if lock(&self.link)
-                            .sender
-                            .as_ref()
-                            .is_none_or(Sender::is_closed) =>
-                    {
-                        return Ok(false);
-                    }
-                    Some(0) => receiver.end_of_stream().map(|()| false),
-                    _ => receiver.advance(self.pump.now()),
+                    Some(0) if lock(&self.link).is_closed() => return Ok(self.end()),
+                    Some(0) => receiver.end_of_stream(),
+                    _ => receiver.advance(self.pump.now()).map(drop),
                 },
-                Ok(Found::Other) => Ok(false),
+                Ok(Found::Other) => Ok(()),
                 Err(error) => Err(error),
             };
-            let failed = result.err();
-            if self.receiver.as_ref().is_some_and(Receiver::needs_rejoin) {
-                self.recover(failed)?;
-            }
+            failed = result.err();
         }
+    }
+
+    /// The clean end: nothing is read or written any more.
+    fn end(&mut self) -> bool {
+        lock(&self.link).sender = None;
+        self.closed = true;
+        false
     }
 
     /// Joins the halves, drives the connection until it is open again or has
@@ -274,7 +278,7 @@ impl<T: Read + Write, S: CryptoSuite, K: KeyStore> ReadHalf<T, S, K> {
 
 impl<T: Read + Write, S: CryptoSuite, K: KeyStore> BufRead for ReadHalf<T, S, K> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        while self.pump.plaintext().is_empty() && self.next_record()? {}
+        while self.pump.plaintext().is_empty() && !self.closed && self.next_record()? {}
         Ok(self.pump.plaintext())
     }
 
