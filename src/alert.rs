@@ -300,6 +300,23 @@ impl Drop for Alerts {
     }
 }
 
+#[cfg(test)]
+impl Alerts {
+    /// What a test that looks at states compares: the current credentials, the
+    /// chain with its token, whether the peer was heard, and the count of resets.
+    pub(crate) fn inside(&self) -> (Option<&Credentials>, &Chain, &Token, bool, u8) {
+        let Alerts {
+            current,
+            chain,
+            chain_token,
+            heard,
+            resets,
+            ..
+        } = self;
+        (current.as_ref(), chain, chain_token, *heard, *resets)
+    }
+}
+
 /// What a search for alerts found in a stretch of bytes that may begin in the
 /// middle of a packet.
 pub(crate) enum Scan {
@@ -329,6 +346,11 @@ impl Alerts {
             rest = rest.split_first().map_or(&[], |(_, rest)| rest);
             skip += 1;
         }
+        // What cannot begin an alert need not be kept until more comes.
+        while !rest.is_empty() && !may_begin_alert(rest) {
+            rest = rest.split_first().map_or(&[], |(_, rest)| rest);
+            skip += 1;
+        }
         Scan::Nothing { skip }
     }
 
@@ -347,4 +369,17 @@ impl Alerts {
             };
         (formed && self.may_act_on(&alert.token)).then_some((header, alert))
     }
+}
+
+/// Whether these bytes can be the first of an unsealed alert's header.
+fn may_begin_alert(bytes: &[u8]) -> bool {
+    let of = |kind| Header::new(kind, Flags::NONE, 0, ALERT_LEN).encode();
+    let matches = |header: [u8; HEADER_LEN]| {
+        let fixed = bytes.iter().zip(header).enumerate();
+        // The msg_id can be anything.
+        fixed
+            .filter(|(at, _)| !(2..4).contains(at))
+            .all(|(_, (byte, due))| *byte == due)
+    };
+    matches(of(PacketType::Disconnect)) || matches(of(PacketType::Reset))
 }

@@ -4,13 +4,13 @@
 use crate::alert::Reason;
 use alloc::vec::Vec;
 use core::fmt;
-use ossuary_traits::{
-    CryptoError, Identity, KeyStoreError, Role, SignatureScheme, SuiteId, WrongLength,
-};
+use ossuary_traits::{CryptoError, KeyStoreError, SignatureScheme, SuiteId, WrongLength};
+#[cfg(feature = "std")]
+use ossuary_traits::{Identity, Role};
 
 /// Why a call on a connection did not do what it was asked to.
 ///
-/// The first five are conditions that the caller of the byte stream API meets
+/// The first six are conditions that the caller of the byte stream API meets
 /// in the normal course of things; the others are faults, by whose they are.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -181,6 +181,8 @@ pub enum Misuse {
     /// A label or an output of exported keying material is too long: at most
     /// 255 bytes, and 255 times the hash's length.
     ExportTooLong,
+    /// The peer is an anonymous client, and has no public key.
+    AnonymousPeer,
     /// The two halves do not belong to the same channel.
     ForeignHalf,
     /// No source of random bytes was given, and without the feature `getrandom`
@@ -227,6 +229,7 @@ impl fmt::Display for Misuse {
             Misuse::WrongRole => f.write_str("the connection has the other role"),
             Misuse::ExportTooLong => f.write_str("the label or the exported key is too long"),
             Misuse::NoRandom => f.write_str("a source of random bytes is needed: Builder::random"),
+            Misuse::AnonymousPeer => f.write_str("the peer is anonymous, and has no public key"),
             Misuse::ForeignHalf => f.write_str("the halves belong to different channels"),
         }
     }

@@ -23,6 +23,7 @@
 use crate::alert::{Credentials, NO_TOKEN};
 use crate::secret::Chain;
 use crate::transcript::{H2, H4};
+use alloc::boxed::Box;
 use ossuary_traits::{
     AEAD_KEY_LEN, Aead, AeadKey, CryptoError, CryptoSuite, FixedBytes, Hash, NONCE_LEN, Nonce,
     Secret,
@@ -44,8 +45,12 @@ const REKEY: &[u8] = b"ossuary/2 rekey";
 const EXPORT: &[u8] = b"ossuary/2 export ";
 
 /// A key with its iv: what nonces are made from.
+///
+/// The key stays in one place on the heap: moves of what holds it, into the
+/// open channel and out of it when it is split, leave no copy of it behind. So
+/// do the prk and the secrets.
 pub(crate) struct Keys<A> {
-    aead: A,
+    aead: Box<A>,
     iv: Secret<NONCE_LEN>,
 }
 
@@ -94,7 +99,7 @@ impl<A: Aead> Keys<A> {
 
 /// From the shared secret to the traffic secrets.
 pub(crate) struct HandshakeSecrets<S: CryptoSuite> {
-    prk: <S::Hash as Hash>::Prk,
+    prk: Box<<S::Hash as Hash>::Prk>,
 }
 
 impl<S: CryptoSuite> HandshakeSecrets<S> {
@@ -105,7 +110,7 @@ impl<S: CryptoSuite> HandshakeSecrets<S> {
         first.copy_from_slice(client_nonce);
         second.copy_from_slice(server_nonce);
         HandshakeSecrets {
-            prk: S::Hash::extract(&salt, &[z, chain.bytes()]),
+            prk: Box::new(S::Hash::extract(&salt, &[z, chain.bytes()])),
         }
     }
 
@@ -139,7 +144,7 @@ impl<S: CryptoSuite> HandshakeSecrets<S> {
         key.as_mut().copy_from_slice(key_bytes);
         iv.as_mut().copy_from_slice(iv_bytes);
         Ok(Keys {
-            aead: S::Aead::new(&key),
+            aead: Box::new(S::Aead::new(&key)),
             iv,
         })
     }
@@ -198,7 +203,7 @@ impl<S: CryptoSuite> TrafficSecret<S> {
         S::Hash::expand(&prk, &[KEY], key.as_mut())?;
         S::Hash::expand(&prk, &[IV], iv.as_mut())?;
         Ok(Keys {
-            aead: S::Aead::new(&key),
+            aead: Box::new(S::Aead::new(&key)),
             iv,
         })
     }

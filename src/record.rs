@@ -342,3 +342,6 @@ impl<S: CryptoSuite> Opener<S> {
         }
     }
 }
+
+#[cfg(all(test, feature = "rustcrypto"))]
+mod tests;

@@ -5,6 +5,7 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use base64ct::{Base64Unpadded, Encoding};
 use core::fmt;
 use ossuary_traits::{Hash, HashId, Identity, Role, SignatureScheme};
@@ -90,17 +91,19 @@ impl Trust for Anyone {
 /// Trusts a set of keys, and refuses every other peer, anonymous ones included.
 #[derive(Clone, Debug, Default)]
 pub struct AuthorizedKeys {
-    keys: BTreeSet<Identity>,
+    /// In order. There is often but one, for which a tree would have room for
+    /// eleven.
+    keys: Vec<Identity>,
     ask: bool,
 }
 
 impl AuthorizedKeys {
     /// Of these keys.
     pub fn new(keys: impl IntoIterator<Item = Identity>) -> Self {
-        AuthorizedKeys {
-            keys: keys.into_iter().collect(),
-            ask: false,
-        }
+        let mut keys: Vec<Identity> = keys.into_iter().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        AuthorizedKeys { keys, ask: false }
     }
 
     /// Leaves other keys for the application to decide about (trust on first
@@ -112,11 +115,13 @@ impl AuthorizedKeys {
     }
 
     pub(crate) fn add(&mut self, identity: Identity) {
-        self.keys.insert(identity);
+        if let Err(place) = self.keys.binary_search(&identity) {
+            self.keys.insert(place, identity);
+        }
     }
 
     pub(crate) fn contains(&self, identity: &Identity) -> bool {
-        self.keys.contains(identity)
+        self.keys.binary_search(identity).is_ok()
     }
 }
 
@@ -132,7 +137,7 @@ impl Trust for AuthorizedKeys {
 
 /// Knows peers by name. A name that is not known is left to the application
 /// (trust on first use); a peer that comes with another key than its name is
-/// known to have is refused, and no decision can change that.
+/// known to have is refused, and the application is not asked.
 #[derive(Clone, Debug, Default)]
 pub struct KnownHosts {
     hosts: BTreeMap<String, BTreeSet<Identity>>,
@@ -189,8 +194,9 @@ impl Trust for KnownHosts {
 pub(crate) type BoxTrust = Box<dyn Trust + Send>;
 
 /// A short form of an identity for people to compare:
-/// `SHA256:uBpG…`, the base64 SHA-256 hash of the public key in OpenSSH's wire
-/// encoding. For Ed25519 it is what `ssh-keygen -l` prints.
+/// `SHA256:uBpG…`, the base64 SHA-256 hash of the scheme's name and the public
+/// key. For Ed25519 it is what `ssh-keygen -l` prints; for ECDSA it is not, for
+/// OpenSSH hashes the point in another form.
 ///
 /// `H` is SHA-256 of any backend.
 ///

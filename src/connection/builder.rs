@@ -75,6 +75,7 @@ pub struct Builder<S: CryptoSuite, K = MemoryKeyStore> {
     peer_name: Option<Box<str>>,
     h0: H0<S::Hash>,
     pre_shared_key: Option<Chain>,
+    min_pre_shared_key: usize,
     timeouts: Timeouts,
     random: Option<Box<dyn Random + Send>>,
     suite: PhantomData<S>,
@@ -117,6 +118,7 @@ impl<S: CryptoSuite> Builder<S> {
             peer_name: None,
             h0: H0::new(S::ID, &[]),
             pre_shared_key: None,
+            min_pre_shared_key: MIN_PRE_SHARED_KEY,
             timeouts: Timeouts::default(),
             random: None,
             suite: PhantomData,
@@ -135,6 +137,7 @@ impl<S: CryptoSuite, K: KeyStore> Builder<S, K> {
             peer_name,
             h0,
             pre_shared_key,
+            min_pre_shared_key,
             timeouts,
             random,
             suite,
@@ -148,6 +151,7 @@ impl<S: CryptoSuite, K: KeyStore> Builder<S, K> {
             peer_name,
             h0,
             pre_shared_key,
+            min_pre_shared_key,
             timeouts,
             random,
             suite,
@@ -190,6 +194,15 @@ impl<S: CryptoSuite, K: KeyStore> Builder<S, K> {
     pub fn pre_shared_key(mut self, key: &[u8]) -> Self {
         self.pre_shared_key = Some(Chain::new(key));
         self
+    }
+
+    /// As [`pre_shared_key`](Self::pre_shared_key), but of any length from one
+    /// byte. What is so short can be guessed: this is for known answers, which
+    /// have such keys, and for nothing else.
+    #[must_use]
+    pub fn dangerous_short_pre_shared_key(mut self, key: &[u8]) -> Self {
+        self.min_pre_shared_key = 1;
+        self.pre_shared_key(key)
     }
 
     /// How long to wait for the peer.
@@ -235,7 +248,7 @@ impl<S: CryptoSuite, K: KeyStore> Builder<S, K> {
         }
         let chain = match self.pre_shared_key {
             None => Chain::empty(),
-            Some(key) if key.bytes().len() >= MIN_PRE_SHARED_KEY => key,
+            Some(key) if key.bytes().len() >= self.min_pre_shared_key => key,
             Some(_) => return Err(Misuse::PreSharedKeyTooShort.into()),
         };
         Ok(OssuaryConnection {
@@ -258,7 +271,7 @@ impl<S: CryptoSuite, K: KeyStore> Builder<S, K> {
             reset_cause: None,
             failure: None,
             #[cfg(feature = "std")]
-            buffers: Default::default(),
+            buffers: None,
         })
     }
 }

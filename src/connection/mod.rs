@@ -8,12 +8,15 @@
 //! | `receive.rs` | the next packet in a buffer |
 //! | `send.rs` | what the protocol has to send |
 //! | `recovery.rs` | resets, ends and timeouts |
+//! | `search.rs` | a test that searches the interleavings of two connections |
 //! | `split.rs` | two halves for two threads |
 //! | `stream.rs` | the API over `Read` and `Write` |
 
 mod builder;
 mod receive;
 mod recovery;
+#[cfg(test)]
+mod search;
 mod send;
 mod split;
 #[cfg(feature = "std")]
@@ -115,8 +118,9 @@ pub struct OssuaryConnection<
     /// Why the connection was reset last.
     reset_cause: Option<ResetCause>,
     failure: Option<PeerError>,
+    /// Made when they are needed: whoever has buffers of their own does not.
     #[cfg(feature = "std")]
-    buffers: stream::Buffers,
+    buffers: Option<Box<stream::Buffers>>,
 }
 
 /// Where a connection stands. What holds large keys is boxed, so that an open
@@ -338,7 +342,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     #[must_use]
     pub fn records_sent(&self) -> u64 {
         match &self.state {
-            State::Open(channel) => channel
+            State::Open(channel) | State::Closing(channel) => channel
                 .sender
                 .as_ref()
                 .map_or(self.counts.sent, Sender::records_sent),
@@ -347,7 +351,8 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     }
 
     /// What became of the records that had been sent when the channel was
-    /// reset: `Some` once, after each recovery.
+    /// reset: `Some` once after a recovery. Take it before sending again; what a
+    /// later recovery finds takes the place of what was not taken.
     pub fn take_delivery(&mut self) -> Option<Delivery> {
         self.counts.delivery.take()
     }
@@ -358,11 +363,12 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     ///
     /// # Errors
     ///
-    /// [`Misuse::NotOpen`].
+    /// [`Misuse::NotOpen`]; [`OssuaryError::ConnectionClosed`] and
+    /// [`OssuaryError::ConnectionFailed`] when it is over.
     pub fn channel_binding(&self) -> Result<&[u8], OssuaryError> {
         match &self.state {
             State::Open(channel) => Ok(channel.h4.bytes()),
-            _ => Err(Misuse::NotOpen.into()),
+            _ => Err(self.not_open()),
         }
     }
 
@@ -372,8 +378,9 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     ///
     /// # Errors
     ///
-    /// [`Misuse::NotOpen`]; [`Misuse::ExportTooLong`] where `label` is longer
-    /// than 255 bytes or `out` than 255 hashes; [`OssuaryError::Crypto`].
+    /// As those of [`channel_binding`](Self::channel_binding);
+    /// [`Misuse::ExportTooLong`] where `label` is longer than 255 bytes or `out`
+    /// than 255 hashes; [`OssuaryError::Crypto`].
     pub fn export_keying_material(
         &self,
         label: &[u8],
@@ -381,7 +388,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
         out: &mut [u8],
     ) -> Result<(), OssuaryError> {
         let State::Open(channel) = &self.state else {
-            return Err(Misuse::NotOpen.into());
+            return Err(self.not_open());
         };
         channel
             .exporter
@@ -541,7 +548,13 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
             }
         }
         if self.reset_cause.is_some() {
-            let (sent, received) = (self.counts.sent, self.counts.reported);
+            let (mut sent, received) = (self.counts.sent, self.counts.reported);
+            if let Some(untold) = &self.counts.delivery
+                && untold.received == sent
+            {
+                // Nothing was sent since: what was lost then is lost still.
+                sent = untold.sent;
+            }
             self.counts.delivery = Some(Delivery { sent, received });
         }
         self.counts.sent = self.counts.reported;

@@ -181,28 +181,18 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
         }
     }
 
-    /// What is wrong with a packet, by its header, before its body is waited for.
+    /// What is wrong with a packet, by its header, before its body is waited
+    /// for, in the protocol's order of checks.
     fn check_header(&self, header: &Header, input: &[u8]) -> Result<(), PeerError> {
         let len = usize::from(header.length);
-        let numbered = |expected: u16| match header.msg_id {
-            received if received == expected => Ok(()),
-            received => Err(PeerError::WrongMessageId { expected, received }),
-        };
+        let sealed = header.flags.has(Flags::SEALED);
+
+        // "The length is judged only when both [version and suite] are known".
         let allowed = match (header.kind, &self.state) {
-            (PacketType::Reset, _) => len == ALERT_LEN,
-            (PacketType::Disconnect, _) if !header.flags.has(Flags::SEALED) => len == ALERT_LEN,
-            (PacketType::Disconnect, State::Open(channel)) => {
-                channel.opener.check(header)?;
-                len == ALERT_LEN + TAG_LEN
-            }
-            (PacketType::EncryptedData, State::Open(channel)) => {
-                channel.opener.check(header)?;
-                len >= TAG_LEN
-            }
-            (PacketType::ClientHandshake, State::ServerStart) => {
-                numbered(0)?;
+            (PacketType::ClientHandshake, State::ServerStart)
+                if header.msg_id == 0 && len >= SUITE_LEN =>
+            {
                 match suite_asked(input.get(HEADER_LEN..).unwrap_or(&[])) {
-                    _ if len < SUITE_LEN => false,
                     Some(asked) if asked != S::ID.code() => {
                         return Err(PeerError::SuiteNotSupported { asked, ours: S::ID });
                     }
@@ -210,20 +200,32 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
                     None => true,
                 }
             }
-            (PacketType::ServerHandshake, State::AwaitingServer(_)) => {
-                numbered(0)?;
-                ServerHandshake::<S>::allows(len)
-            }
-            (PacketType::ClientAuthentication, State::AwaitingClient(_)) => {
-                numbered(1)?;
-                client_authentication_allows(len)
-            }
-            _ => return Err(PeerError::UnexpectedPacket(header.kind.code())),
+            (PacketType::ClientHandshake, _) => len == ClientHandshake::<S>::LEN,
+            (PacketType::ServerHandshake, _) => ServerHandshake::<S>::allows(len),
+            (PacketType::ClientAuthentication, _) => client_authentication_allows(len),
+            (PacketType::Disconnect, _) if sealed => len == ALERT_LEN + TAG_LEN,
+            (PacketType::Disconnect | PacketType::Reset, _) => len == ALERT_LEN,
+            (PacketType::EncryptedData, _) => len >= TAG_LEN,
         };
-        if allowed {
-            Ok(())
-        } else {
-            Err(PeerError::WrongPacketLength(header.length))
+        if !allowed {
+            return Err(PeerError::WrongPacketLength(header.length));
+        }
+
+        // Its place, and the msg_id of a counted packet.
+        let numbered = |expected: u16| match header.msg_id {
+            received if received == expected => Ok(()),
+            received => Err(PeerError::WrongMessageId { expected, received }),
+        };
+        match (header.kind, &self.state) {
+            (PacketType::Reset, _) => Ok(()),
+            (PacketType::Disconnect, _) if !sealed => Ok(()),
+            (PacketType::Disconnect | PacketType::EncryptedData, State::Open(channel)) => {
+                channel.opener.check(header)
+            }
+            (PacketType::ClientHandshake, State::ServerStart)
+            | (PacketType::ServerHandshake, State::AwaitingServer(_)) => numbered(0),
+            (PacketType::ClientAuthentication, State::AwaitingClient(_)) => numbered(1),
+            _ => Err(PeerError::UnexpectedPacket(header.kind.code())),
         }
     }
 
@@ -271,7 +273,9 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
         let waiting = matches!(self.state, State::AwaitingReset(_));
         match (header.kind, alert.kind) {
             (PacketType::Disconnect, _) => Err(match alert.reason {
-                Reason::SuiteNotSupported => self.ended(PeerError::SuiteRefused(S::ID)),
+                Reason::SuiteNotSupported if self.role == Role::Client => {
+                    self.ended(PeerError::SuiteRefused(S::ID))
+                }
                 reason => self.ended(PeerError::Disconnected(reason)),
             }),
             (_, 0) => {

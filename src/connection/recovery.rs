@@ -16,8 +16,10 @@ const REPEAT_RESET: u32 = 2;
 pub(super) struct Clock {
     timeouts: Timeouts,
     now: Option<Duration>,
-    /// Since when the present packet is waited for.
-    since: Duration,
+    /// Since when the present packet is waited for. A wait begins when the time
+    /// is told first after it: however long this side took over its own
+    /// signature does not count against the peer.
+    since: Option<Duration>,
     /// The packet that has begun and is not whole.
     partial: Option<Partial>,
 }
@@ -33,7 +35,7 @@ impl Clock {
         Clock {
             timeouts,
             now: None,
-            since: Duration::ZERO,
+            since: None,
             partial: None,
         }
     }
@@ -44,17 +46,19 @@ impl Clock {
 
     /// Time does not go back; and it begins when it is told first.
     fn advance(&mut self, now: Duration) {
-        match self.now {
-            None => self.since = now,
-            Some(before) if now <= before => return,
-            Some(_) => {}
+        if self.now.is_none()
+            && let Some(partial) = &mut self.partial
+        {
+            (partial.first, partial.last) = (now, now);
         }
+        let now = now.max(self.now());
         self.now = Some(now);
+        self.since.get_or_insert(now);
     }
 
     /// A new wait begins.
     pub(super) fn restart(&mut self) {
-        self.since = self.now();
+        self.since = None;
         self.partial = None;
     }
 
@@ -102,8 +106,8 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     /// [`deadline`](Self::deadline) has come; a connection that is never told
     /// the time never times out.
     ///
-    /// Returns whether the channel was reset because of a timeout:
-    /// [`send`](Self::send) then has the Reset.
+    /// Returns whether something timed out: [`send`](Self::send) then has a
+    /// Reset.
     ///
     /// # Errors
     ///
@@ -120,7 +124,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
             // "When it has waited for twice the timeout, it sends Reset kind 0 again".
             State::AwaitingReset(reason) => {
                 self.reset(reason, None)?;
-                Ok(false)
+                Ok(true)
             }
             _ => {
                 // The header of a packet that did not come whole is passed over.
@@ -133,26 +137,26 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     }
 
     /// When [`advance`](Self::advance) is to be called at the latest, on the
-    /// clock of its argument; `None` while nothing is waited for.
+    /// clock of its argument; `None` while nothing is waited for. Where a wait
+    /// has just begun it is at once, to tell the connection since when it waits.
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
-        self.clock.now?;
+        let now = self.clock.now?;
         let Timeouts { packet, person } = self.clock.timeouts;
-        let due = match &self.state {
-            State::AwaitingReset(_) => {
-                return Some(
-                    self.clock
-                        .since
-                        .saturating_add(packet.saturating_mul(REPEAT_RESET)),
-                );
-            }
+        let wait = match &self.state {
+            State::AwaitingReset(_) => Some(packet.saturating_mul(REPEAT_RESET)),
             State::AwaitingServer(_) => Some(packet),
             State::ServerStart if self.reset_cause.is_some() => Some(packet),
             State::ServerStart | State::AwaitingClient(_) => Some(person),
             State::Open(_) => None,
             _ => return None,
         };
-        let due = due.map(|due| self.clock.since.saturating_add(due));
+        let due = wait.map(|wait| {
+            self.clock
+                .since
+                .map_or(now, |since| since.saturating_add(wait))
+        });
+        // A side that waits for a Reset looks for no packets.
         let partial = self.clock.partial.as_ref().map(|partial| {
             let more = partial.last.saturating_add(packet);
             more.min(
@@ -296,10 +300,11 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
             }
             state => {
                 self.state = state;
-                let reason = if with_error {
-                    Reason::Failed
-                } else {
-                    Reason::Closed
+                // "An application that ends a connection before it is open causes
+                // an unsealed Disconnect with reason 0x00."
+                let reason = match self.state {
+                    State::Open(_) => Reason::Failed,
+                    _ => Reason::Closed,
                 };
                 self.end_with(reason, PeerError::LocalEnd);
             }

@@ -79,12 +79,16 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
             State::Answering(step) => self.send_server_handshake(*step, packet)?,
             State::Authenticating(step) => self.send_client_authentication(*step, packet)?,
             State::Closing(mut channel) => {
-                let closed = channel
-                    .sender
-                    .as_mut()
-                    .map_or(Ok(0), |sender| sender.close(packet));
+                let closed = match &mut channel.sender {
+                    Some(sender) => sender.close(packet),
+                    None => Err(Misuse::NotOpen.into()),
+                };
+                self.state = State::Closing(channel);
+                if let Err(error) = closed {
+                    self.fail(PeerError::LocalFailure);
+                    return Err(error);
+                }
                 self.over(None);
-                closed?;
             }
             State::ResetDue(reason) => {
                 let msg_id = self.alerts.next_reset_id();
@@ -205,7 +209,8 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
                 return Ok(false);
             }
         };
-        if !self.key_store.signs_in_process() {
+        let wrong_scheme = signature.scheme() != identity.scheme();
+        if wrong_scheme || !self.key_store.signs_in_process() {
             verify_own::<S>(identity, &signed, &signature).map_err(wrong_signature)?;
         }
         self.signing = Signing::Done(signature);

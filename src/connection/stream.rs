@@ -31,9 +31,14 @@ pub(super) struct Buffers {
 /// A record's packet, opened, and where in it the plaintext stands.
 type Record = (Vec<u8>, Range<usize>);
 
+/// How much is read at once, at most, in bytes: a stream that gives single
+/// bytes does not make each of them cost a whole packet's room.
+const READ_AT_ONCE: usize = 8 * 1024;
+
 /// Reads at most `want` bytes more; how many came, 0 for none at present.
 fn fill(from: &mut impl Read, to: &mut Vec<u8>, want: usize) -> Result<usize, OssuaryError> {
     let have = to.len();
+    let want = want.min(READ_AT_ONCE);
     to.resize(have + want, 0);
     let result = loop {
         match from.read(to.get_mut(have..).unwrap_or_default()) {
@@ -124,14 +129,12 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     ///
     /// # Errors
     ///
-    /// [`Misuse::NotOpen`] before that; [`PeerError::AnonymousPeer`] for a
-    /// client that has none.
-    ///
-    /// [`PeerError::AnonymousPeer`]: crate::PeerError::AnonymousPeer
+    /// [`Misuse::NotOpen`] before that; [`Misuse::AnonymousPeer`] for a client
+    /// that has none.
     pub fn remote_public_key(&self) -> Result<&[u8], OssuaryError> {
         match self.remote_identity() {
             Some(identity) => Ok(identity.public_key()),
-            None if self.status() == Status::Open => Err(crate::PeerError::AnonymousPeer.into()),
+            None if self.status() == Status::Open => Err(Misuse::AnonymousPeer.into()),
             None => Err(Misuse::NotOpen.into()),
         }
     }
@@ -194,7 +197,9 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     /// # Errors
     ///
     /// [`OssuaryError::WouldBlock`]: so many bytes were written, the record is
-    /// accepted, and [`flush`](Self::flush) writes the rest.
+    /// accepted, and [`flush`](Self::flush) writes the rest. [`OssuaryError::Io`]
+    /// likewise: the record is accepted, and `flush` goes on where the stream
+    /// failed, if it can.
     ///
     /// In all other cases the record is not accepted.
     /// [`Misuse::FlushFirst`]: an earlier packet is not written yet;
@@ -208,7 +213,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
         mut out: impl Write,
     ) -> Result<usize, OssuaryError> {
         self.check_open()?;
-        if !self.buffers.outgoing.is_empty() {
+        if !self.buffers().outgoing.is_empty() {
             return Err(Misuse::FlushFirst.into());
         }
         if plaintext.len() > MAX_PLAINTEXT {
@@ -217,10 +222,10 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
             }
             .into());
         }
-        let mut packet = core::mem::take(&mut self.buffers.outgoing);
+        let mut packet = core::mem::take(&mut self.buffers().outgoing);
         packet.resize(plaintext.len() + RECORD_OVERHEAD, 0);
         self.seal(plaintext, &mut packet)?;
-        self.buffers.outgoing = packet;
+        self.buffers().outgoing = packet;
         self.write_out(&mut out)
     }
 
@@ -245,7 +250,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
         mut input: impl Read,
         mut out: impl Write,
     ) -> Result<(usize, usize), OssuaryError> {
-        if !self.buffers.deliver.is_empty() {
+        if !self.buffers().deliver.is_empty() {
             return Ok((0, self.deliver(0, &mut out)?));
         }
         self.check_open()?;
@@ -253,8 +258,8 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
         let Some((record, plaintext)) = record else {
             return Ok((taken, 0));
         };
-        self.buffers.delivering = record;
-        self.buffers.deliver = plaintext;
+        self.buffers().delivering = record;
+        self.buffers().deliver = plaintext;
         let written = self.deliver(taken, &mut out)?;
         Ok((taken, written))
     }
@@ -281,35 +286,40 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
             if needed == 0 {
                 return Ok(written);
             }
-            let mut packet = core::mem::take(&mut self.buffers.outgoing);
+            let mut packet = core::mem::take(&mut self.buffers().outgoing);
             packet.resize(needed, 0);
             let len = self.send(&mut packet)?;
             packet.truncate(len);
-            self.buffers.outgoing = packet;
+            self.buffers().outgoing = packet;
             if len == 0 {
                 return Ok(written);
             }
         }
     }
 
+    fn buffers(&mut self) -> &mut Buffers {
+        self.buffers.get_or_insert_default()
+    }
+
     /// What is to be said where the channel is not open.
     fn check_open(&self) -> Result<(), OssuaryError> {
         match self.status() {
             Status::Open => Ok(()),
-            Status::Recovering => Err(OssuaryError::ConnectionReset(0)),
+            Status::Closed | Status::Failed => Err(self.not_open()),
+            _ if self.reset_cause.is_some() => Err(OssuaryError::ConnectionReset(0)),
             _ => Err(self.not_open()),
         }
     }
 
     fn write_out(&mut self, out: &mut impl Write) -> Result<usize, OssuaryError> {
-        let (written, result) = drain(&self.buffers.outgoing, out);
-        if written == self.buffers.outgoing.len() {
-            self.buffers.outgoing = Vec::new();
+        let (written, result) = drain(&self.buffers().outgoing, out);
+        if written == self.buffers().outgoing.len() {
+            self.buffers().outgoing = Vec::new();
         } else {
-            self.buffers.outgoing.drain(..written);
+            self.buffers().outgoing.drain(..written);
         }
         result?;
-        if self.buffers.outgoing.is_empty() {
+        if self.buffers().outgoing.is_empty() {
             Ok(written)
         } else {
             Err(OssuaryError::WouldBlock(written))
@@ -317,7 +327,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     }
 
     fn deliver(&mut self, taken: usize, out: &mut impl Write) -> Result<usize, OssuaryError> {
-        let buffers = &mut self.buffers;
+        let buffers = self.buffers();
         let plaintext = buffers
             .delivering
             .get(buffers.deliver.clone())
@@ -342,7 +352,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     fn pump(&mut self, input: &mut impl Read) -> Result<(usize, Option<Record>), OssuaryError> {
         let mut taken = 0;
         loop {
-            let mut packet = core::mem::take(&mut self.buffers.incoming);
+            let mut packet = core::mem::take(&mut self.buffers().incoming);
             let base = packet.as_ptr().addr();
             let received = self.receive(&mut packet)?;
             let (consumed, event) = (received.consumed, received.event);
@@ -350,12 +360,12 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
                 Event::Record(plaintext) => {
                     let start = plaintext.as_ptr().addr().wrapping_sub(base);
                     let range = start..start + plaintext.len();
-                    self.buffers.incoming = packet.split_off(consumed);
+                    self.buffers().incoming = packet.split_off(consumed);
                     return Ok((taken, Some((packet, range))));
                 }
                 Event::NeedBytes(want) => {
                     let read = fill(input, &mut packet, want);
-                    self.buffers.incoming = packet;
+                    self.buffers().incoming = packet;
                     match read? {
                         0 => return Err(OssuaryError::WouldBlock(taken)),
                         read => taken += read,
@@ -368,12 +378,18 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
                     None => OssuaryError::WouldBlock(taken),
                 }),
                 Event::Reset(_) => Err(OssuaryError::ConnectionReset(taken)),
+                Event::Progress if matches!(self.state, State::AwaitingReset(_)) => {
+                    // What is dropped while a reset is waited for.
+                    packet.drain(..consumed);
+                    self.buffers().incoming = packet;
+                    continue;
+                }
                 Event::Closed => Err(OssuaryError::ConnectionClosed),
                 Event::Progress | Event::Open => Ok((taken, None)),
             };
             packet.drain(..consumed);
             if !packet.is_empty() {
-                self.buffers.incoming = packet;
+                self.buffers().incoming = packet;
             }
             return outcome;
         }

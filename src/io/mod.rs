@@ -38,8 +38,13 @@
 //! socket a read timeout (`TcpStream::set_read_timeout`, one second, say), and
 //! the protocol's timeouts work: a peer that stops in the middle of a packet is
 //! found, and [`Stream`] goes on reading where nothing is wrong. Without one, a
-//! damaged length can make both ends wait for each other. A stream in
+//! damaged length can make both ends wait for each other. A write that runs into
+//! a write timeout keeps what is left, for the next one. A stream in
 //! non-blocking mode is for the connection's own methods, not for this module.
+//!
+//! A reset is noticed by whoever reads. A program that only writes learns of it
+//! when it reads its peer's answer, or in the end: let a thread read
+//! ([`Stream::split`]), or agree on answers.
 
 mod pump;
 mod split;
@@ -47,7 +52,9 @@ mod split;
 pub use split::{ReadHalf, TryClone, WriteHalf};
 
 use crate::channel::Channel;
-use crate::connection::{Delivery, OssuaryConnection, Status};
+#[cfg(feature = "rustcrypto")]
+use crate::connection::OssuaryConnection;
+use crate::connection::{Delivery, Status};
 use crate::error::{Misuse, OssuaryError, PeerError};
 use core::fmt;
 use ossuary_traits::{Identity, Role};
@@ -63,7 +70,11 @@ use std::io::{self, BufRead, ErrorKind, Read, Write};
 ///
 /// A stream that is dropped without [`shutdown`](Self::shutdown) ends for its
 /// peer with [`ErrorKind::UnexpectedEof`].
-pub struct Stream<T, C = OssuaryConnection> {
+pub struct Stream<
+    T,
+    #[cfg(feature = "rustcrypto")] C = OssuaryConnection,
+    #[cfg(not(feature = "rustcrypto"))] C,
+> {
     inner: T,
     channel: C,
     pump: Pump,
@@ -78,6 +89,8 @@ impl<T: Read + Write, C: Channel> Stream<T, C> {
     /// server's key: see [`connect_with`](Self::connect_with).
     /// [`OssuaryError::Peer`] and [`OssuaryError::Io`] where the handshake
     /// failed; the peer has been told, where it could be.
+    /// [`OssuaryError::KeyStore`] and [`Misuse::SignaturePending`] where there is
+    /// no signature.
     pub fn connect(inner: T, channel: C) -> Result<Self, OssuaryError> {
         Self::connect_with(inner, channel, |_| false)
     }
@@ -145,8 +158,8 @@ impl<T: Read + Write, C: Channel> Stream<T, C> {
         &self.channel
     }
 
-    /// The connection, to re-key it or to take a [`Delivery`]. Sending or
-    /// receiving on it by hand upsets the stream.
+    /// The connection, to re-key it, say. Sending or receiving on it by hand
+    /// upsets the stream.
     pub fn channel_mut(&mut self) -> &mut C {
         &mut self.channel
     }
@@ -194,13 +207,12 @@ impl<T: Read + Write, C: Channel> Stream<T, C> {
     /// Those of the stream below; [`RecordsLost`], once, after a recovery in
     /// which records were lost: the channel is then still open.
     pub fn shutdown(&mut self) -> io::Result<()> {
-        if self.channel.status() == Status::Closed {
-            return Ok(());
+        if self.channel.status() != Status::Closed {
+            self.reopen()?;
+            self.channel.disconnect(false);
         }
-        self.reopen()?;
-        self.channel.disconnect(false);
         self.pump.flush(&mut self.channel, &mut self.inner)?;
-        self.inner.flush()
+        self.flush()
     }
 
     /// Gives the stream below and the connection back. What has been read and
@@ -252,14 +264,16 @@ impl<T: Read + Write, C: Channel> BufRead for Stream<T, C> {
 
 impl<T: Read + Write, C: Channel> Read for Stream<T, C> {
     /// Reads from the record that is being read, or the next one; 0 after the
-    /// peer's clean close.
+    /// peer's clean close, or after this side's own
+    /// [`shutdown`](Stream::shutdown), which ends both directions.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::UnexpectedEof`] where the stream below ended without one.
     /// [`RecordsLost`], once, after a recovery in which records that this side
-    /// had sent were lost; reading can go on. Otherwise the source of the error
-    /// is an [`OssuaryError`], and the connection is over.
+    /// had sent were lost; reading can go on. The stream's own errors, as they
+    /// are. Otherwise the source of the error is an [`OssuaryError`], and the
+    /// connection is over.
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if buf.is_empty() {
             return Ok(0);
@@ -278,8 +292,10 @@ impl<T: Read + Write, C: Channel> Write for Stream<T, C> {
     /// # Errors
     ///
     /// [`RecordsLost`], once, after a recovery in which records that this side
-    /// had sent were lost; `buf` was not sent. Otherwise the source of the error
-    /// is an [`OssuaryError`], and the connection is over.
+    /// had sent were lost; `buf` was not sent. The stream's own errors, where
+    /// `buf` could not be written or not all of it: what is left is kept, and
+    /// [`flush`](Write::flush) or the next write goes on with it. Otherwise the
+    /// source of the error is an [`OssuaryError`], and the connection is over.
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         let len = buf.len().min(crate::MAX_PLAINTEXT);
         let record = buf.get(..len).unwrap_or_default();
@@ -289,7 +305,10 @@ impl<T: Read + Write, C: Channel> Write for Stream<T, C> {
         Ok(len)
     }
 
+    /// Writes what the stream below did not take before its write timeout, and
+    /// flushes it.
     fn flush(&mut self) -> io::Result<()> {
+        self.pump.drain(&mut self.inner)?;
         self.inner.flush()
     }
 }

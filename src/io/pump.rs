@@ -3,12 +3,13 @@
 use crate::channel::Channel;
 use crate::connection::{Delivery, Event, Status};
 use crate::error::{Misuse, OssuaryError};
-use crate::record::RECORD_OVERHEAD;
+use crate::packet::MAX_PACKET;
+use crate::record::{MAX_PLAINTEXT, RECORD_OVERHEAD};
 use alloc::vec::Vec;
 use core::ops::Range;
 use core::time::Duration;
 use ossuary_traits::Identity;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::time::Instant;
 
 /// How much is read from the stream at once, at least, in bytes.
@@ -23,8 +24,61 @@ pub(super) struct Pump {
     unread: Range<usize>,
     /// The plaintext of the present record, in `incoming`.
     plaintext: Range<usize>,
-    outgoing: Vec<u8>,
+    outbox: Outbox,
     lost: Option<Delivery>,
+}
+
+/// The packet that is on its way out. What the stream has not taken of it goes
+/// before anything else, so that a write that failed half-way, or timed out,
+/// can be gone on with.
+#[derive(Default)]
+pub(super) struct Outbox {
+    packet: Vec<u8>,
+    unsent: Range<usize>,
+}
+
+impl Outbox {
+    /// Writes a packet of at most `room` bytes that `make` makes, once what was
+    /// there before is written.
+    ///
+    /// An error of the stream below that only asks to try again is none where
+    /// the packet has been made: it is kept, and goes with the next one or with
+    /// [`drain`](Self::drain).
+    pub(super) fn write(
+        &mut self,
+        inner: &mut impl Write,
+        room: usize,
+        make: impl FnOnce(&mut [u8]) -> Result<usize, OssuaryError>,
+    ) -> Result<usize, OssuaryError> {
+        self.drain(inner)?;
+        if self.packet.len() < room {
+            self.packet.resize(room, 0);
+        }
+        let len = make(&mut self.packet)?;
+        self.unsent = 0..len;
+        match self.drain(inner) {
+            Err(OssuaryError::Io(error)) if is_timeout(&error) => Ok(len),
+            result => result.map(|()| len),
+        }
+    }
+
+    /// Writes what has not been sent yet.
+    pub(super) fn drain(&mut self, inner: &mut impl Write) -> Result<(), OssuaryError> {
+        while !self.unsent.is_empty() {
+            let rest = self.packet.get(self.unsent.clone()).unwrap_or_default();
+            match inner.write(rest) {
+                Ok(0) => return Err(OssuaryError::Io(ErrorKind::WriteZero.into())),
+                Ok(written) => self.unsent.start += written,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(OssuaryError::Io(error)),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
 /// What was received.
@@ -46,7 +100,7 @@ impl Pump {
             incoming: Vec::new(),
             unread: 0..0,
             plaintext: 0..0,
-            outgoing: Vec::new(),
+            outbox: Outbox::default(),
             lost: None,
         }
     }
@@ -149,7 +203,7 @@ impl Pump {
             let untrusted = OssuaryError::untrusted(channel.role(), peer);
             let trusted = trust(peer);
             let decided = channel.decide(trusted);
-            self.flush(channel, inner)?;
+            let _ = self.flush(channel, inner);
             return if trusted {
                 decided.map(|()| Found::Other)
             } else {
@@ -238,11 +292,9 @@ impl Pump {
                     self.unread.end += read;
                     return Ok(Some(read));
                 }
-                Err(error) => match error.kind() {
-                    ErrorKind::Interrupted => {}
-                    ErrorKind::WouldBlock | ErrorKind::TimedOut => return Ok(None),
-                    _ => return Err(OssuaryError::Io(error)),
-                },
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if is_timeout(&error) => return Ok(None),
+                Err(error) => return Err(OssuaryError::Io(error)),
             }
         }
     }
@@ -255,18 +307,11 @@ impl Pump {
     ) -> Result<bool, OssuaryError> {
         let mut sent = false;
         while channel.wants_send() {
-            let needed = channel.send_len();
-            if self.outgoing.len() < needed {
-                self.outgoing.resize(needed, 0);
-            }
-            let len = channel.send(&mut self.outgoing)?;
-            if len == 0 {
+            let room = channel.send_len();
+            if self.outbox.write(inner, room, |out| channel.send(out))? == 0 {
                 break;
             }
             sent = true;
-            inner
-                .write_all(self.outgoing.get(..len).unwrap_or_default())
-                .map_err(OssuaryError::Io)?;
         }
         Ok(sent)
     }
@@ -277,13 +322,28 @@ impl Pump {
         inner: &mut impl Write,
         plaintext: &[u8],
     ) -> Result<(), OssuaryError> {
-        let needed = plaintext.len() + RECORD_OVERHEAD;
-        if self.outgoing.len() < needed && plaintext.len() <= crate::MAX_PLAINTEXT {
-            self.outgoing.resize(needed, 0);
+        let room = plaintext.len().min(MAX_PLAINTEXT) + RECORD_OVERHEAD;
+        self.outbox
+            .write(inner, room, |out| channel.seal(plaintext, out))?;
+        Ok(())
+    }
+
+    /// Writes what an earlier call could not.
+    pub(super) fn drain(&mut self, inner: &mut impl Write) -> Result<(), OssuaryError> {
+        self.outbox.drain(inner)
+    }
+
+    /// The way out, for the half that writes.
+    pub(super) fn swap_outbox(&mut self, outbox: &mut Outbox) {
+        core::mem::swap(&mut self.outbox, outbox);
+    }
+
+    /// Reads and throws away, but for the last packet's worth: what a side that
+    /// waits for a Reset does, while it cannot send its own yet.
+    pub(super) fn discard(&mut self, inner: &mut impl Read) -> Result<bool, OssuaryError> {
+        if self.unread.len() > MAX_PACKET {
+            self.unread.start = self.unread.end - MAX_PACKET;
         }
-        let len = channel.seal(plaintext, &mut self.outgoing)?;
-        inner
-            .write_all(self.outgoing.get(..len).unwrap_or_default())
-            .map_err(OssuaryError::Io)
+        Ok(self.read(inner, READ_AHEAD)? != Some(0))
     }
 }

@@ -1,16 +1,22 @@
 //! A stream in two halves, for two threads.
 
-use super::pump::{Found, Pump};
+use super::pump::{Found, Outbox, Pump};
 use super::{RecordsLost, Stream};
-use crate::connection::{Delivery, OssuaryConnection, Receiver};
+use crate::connection::{Delivery, OssuaryConnection, Receiver, Status};
 use crate::error::OssuaryError;
-use crate::record::{CLOSE_LEN, RECORD_OVERHEAD, Sender};
+use crate::record::{CLOSE_LEN, MAX_PLAINTEXT, RECORD_OVERHEAD, Sender};
+use alloc::boxed::Box;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::fmt;
+use core::mem;
+use core::time::Duration;
 use ossuary_traits::{CryptoSuite, KeyStore};
 use std::io::{self, BufRead, Read, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+
+/// How long a recovery lets a write finish before it reads in its place.
+const PATIENCE: Duration = Duration::from_millis(5);
 
 /// A stream that can be read through one handle while it is written through
 /// another.
@@ -36,49 +42,77 @@ impl TryClone for std::os::unix::net::UnixStream {
     }
 }
 
-/// What the halves share: the writing side of the stream and the channel's
-/// sending half. The reading half takes it for as long as a recovery lasts.
+/// What the halves share: the way out. The reading half takes it for as long as
+/// a recovery lasts.
 struct Shared<T, S: CryptoSuite> {
     inner: T,
-    /// `None` when the connection is over.
-    sender: Option<Sender<S>>,
-    outgoing: Vec<u8>,
+    sending: Sending<S>,
+    outbox: Outbox,
     lost: Option<Delivery>,
 }
 
-impl<T, S: CryptoSuite> Shared<T, S> {
-    /// Whether nothing more can be written, because this side has closed.
-    fn is_closed(&self) -> bool {
-        self.sender.as_ref().is_some_and(Sender::is_closed)
-    }
+enum Sending<S: CryptoSuite> {
+    Open(Sender<S>),
+    /// The reading half has stopped in the middle of a recovery; when it is read
+    /// again, it goes on.
+    Recovering,
+    Failed,
 }
 
 impl<T: Write, S: CryptoSuite> Shared<T, S> {
     /// Seals one packet and writes it.
     fn write(
         &mut self,
-        len: usize,
+        room: usize,
         seal: impl FnOnce(&mut Sender<S>, &mut [u8]) -> Result<usize, OssuaryError>,
     ) -> io::Result<()> {
         if let Some(lost) = self.lost.take() {
             return Err(RecordsLost(lost).into());
         }
-        let sender = self.sender.as_mut().ok_or(OssuaryError::ConnectionFailed)?;
-        if self.outgoing.len() < len {
-            self.outgoing.resize(len, 0);
-        }
-        let len = seal(sender, &mut self.outgoing)?;
-        self.inner
-            .write_all(self.outgoing.get(..len).unwrap_or_default())
+        let sender = match &mut self.sending {
+            Sending::Open(sender) => sender,
+            Sending::Recovering => return Err(OssuaryError::ConnectionReset(0).into()),
+            Sending::Failed => return Err(OssuaryError::ConnectionFailed.into()),
+        };
+        self.outbox
+            .write(&mut self.inner, room, |out| seal(sender, out))?;
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.outbox.drain(&mut self.inner)?;
+        self.inner.flush()
     }
 }
 
-type Link<T, S> = Arc<Mutex<Shared<T, S>>>;
+struct Link<T, S: CryptoSuite> {
+    shared: Mutex<Shared<T, S>>,
+    /// Whoever wants `shared` takes this first. A recovery keeps it while it
+    /// waits, so that no further record is written before it.
+    turn: Mutex<()>,
+    /// Either side has closed the channel in good order.
+    closed: AtomicBool,
+}
+
+impl<T, S: CryptoSuite> Link<T, S> {
+    /// Waits for the way out.
+    fn lock(&self) -> MutexGuard<'_, Shared<T, S>> {
+        let _turn = lock(&self.turn);
+        lock(&self.shared)
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+}
 
 /// A panic in one half leaves the other whole: what is shared changes in one step.
-fn lock<T, S: CryptoSuite>(link: &Link<T, S>) -> MutexGuard<'_, Shared<T, S>> {
-    link.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+/// The two halves of a [`Stream`].
+type Halves<T, S, K> = (ReadHalf<T, S, K>, WriteHalf<T, S>);
 
 impl<T: Read + Write + TryClone, S: CryptoSuite, K: KeyStore> Stream<T, OssuaryConnection<S, K>> {
     /// Splits the stream into a half that reads and one that writes, which can
@@ -89,32 +123,64 @@ impl<T: Read + Write + TryClone, S: CryptoSuite, K: KeyStore> Stream<T, OssuaryC
     ///
     /// # Errors
     ///
-    /// The stream below cannot be cloned, or the channel is not open.
-    #[allow(clippy::type_complexity, reason = "two halves of one generic stream")]
-    pub fn split(self) -> io::Result<(ReadHalf<T, S, K>, WriteHalf<T, S>)> {
-        let inner = self.inner.try_clone()?;
-        let (sender, receiver) = self.channel.split().map_err(|(_, error)| error)?;
-        let shared = Shared {
-            inner,
-            sender: Some(sender),
-            outgoing: Vec::new(),
-            lost: None,
+    /// The stream below cannot be cloned, or the channel is not open; the stream
+    /// comes back as it was.
+    #[expect(
+        clippy::result_large_err,
+        reason = "the stream comes back where it cannot be split"
+    )]
+    pub fn split(self) -> Result<Halves<T, S, K>, (Self, io::Error)> {
+        let inner = match self.inner.try_clone() {
+            Ok(inner) => inner,
+            Err(error) => return Err((self, error)),
         };
-        let link = Arc::new(Mutex::new(shared));
-        let read = ReadHalf {
-            inner: self.inner,
-            receiver: Some(receiver),
-            pump: self.pump,
+        let Stream {
+            inner: read,
+            channel,
+            mut pump,
+        } = self;
+        let (sender, receiver) = match channel.split() {
+            Ok(halves) => halves,
+            Err((channel, error)) => {
+                let stream = Stream {
+                    inner: read,
+                    channel,
+                    pump,
+                };
+                return Err((stream, error.into()));
+            }
+        };
+        let mut outbox = Outbox::default();
+        pump.swap_outbox(&mut outbox);
+        let sending = Sending::Open(sender);
+        let link = Arc::new(Link {
+            shared: Mutex::new(Shared {
+                inner,
+                sending,
+                outbox,
+                lost: None,
+            }),
+            turn: Mutex::new(()),
+            closed: AtomicBool::new(false),
+        });
+        let write = WriteHalf {
             link: Arc::clone(&link),
-            closed: false,
         };
-        Ok((read, WriteHalf { link }))
+        Ok((
+            ReadHalf {
+                inner: read,
+                side: Side::Split(Box::new(receiver)),
+                pump,
+                link,
+            },
+            write,
+        ))
     }
 }
 
 /// The writing half of a [`Stream`].
 pub struct WriteHalf<T, S: CryptoSuite> {
-    link: Link<T, S>,
+    link: Arc<Link<T, S>>,
 }
 
 impl<T: Write, S: CryptoSuite> WriteHalf<T, S> {
@@ -124,26 +190,34 @@ impl<T: Write, S: CryptoSuite> WriteHalf<T, S> {
     ///
     /// As those of [`Stream::write_record`].
     pub fn write_record(&mut self, plaintext: &[u8]) -> io::Result<()> {
-        let len = plaintext.len().min(crate::MAX_PLAINTEXT) + RECORD_OVERHEAD;
-        lock(&self.link).write(len, |sender, out| sender.seal(plaintext, out))
+        if self.link.is_closed() {
+            return Err(OssuaryError::ConnectionClosed.into());
+        }
+        let room = plaintext.len().min(MAX_PLAINTEXT) + RECORD_OVERHEAD;
+        let seal = |sender: &mut Sender<S>, out: &mut [u8]| sender.seal(plaintext, out);
+        self.link.lock().write(room, seal)
     }
 
-    /// As [`Stream::shutdown`].
+    /// As [`Stream::shutdown`]. What the peer sent before it learns of it can
+    /// still be read.
     ///
     /// # Errors
     ///
-    /// Those of the stream below; and as those of [`Write::write`].
+    /// As those of [`Stream::shutdown`].
     pub fn shutdown(&mut self) -> io::Result<()> {
-        let mut shared = lock(&self.link);
-        shared.write(CLOSE_LEN, Sender::close)?;
-        shared.inner.flush()
+        let mut shared = self.link.lock();
+        if !self.link.is_closed() {
+            shared.write(CLOSE_LEN, Sender::close)?;
+            self.link.closed.store(true, Ordering::Release);
+        }
+        shared.flush()
     }
 }
 
 impl<T: Write, S: CryptoSuite> Write for WriteHalf<T, S> {
     /// As [`Write::write`] of [`Stream`].
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let len = buf.len().min(crate::MAX_PLAINTEXT);
+        let len = buf.len().min(MAX_PLAINTEXT);
         let record = buf.get(..len).unwrap_or_default();
         if !record.is_empty() {
             self.write_record(record)?;
@@ -152,19 +226,25 @@ impl<T: Write, S: CryptoSuite> Write for WriteHalf<T, S> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        lock(&self.link).inner.flush()
+        self.link.lock().flush()
     }
 }
 
 /// The reading half of a [`Stream`].
 pub struct ReadHalf<T, S: CryptoSuite, K> {
     inner: T,
-    /// `None` when the connection is over.
-    receiver: Option<Receiver<S, K>>,
+    side: Side<S, K>,
     pump: Pump,
-    link: Link<T, S>,
-    /// The channel was closed in good order.
-    closed: bool,
+    link: Arc<Link<T, S>>,
+}
+
+/// What the reading half has of the connection.
+enum Side<S: CryptoSuite, K> {
+    Split(Box<Receiver<S, K>>),
+    /// All of it, in the middle of a recovery.
+    Whole(Box<OssuaryConnection<S, K>>),
+    /// It is over; `true` where it was closed in good order.
+    Over(bool),
 }
 
 /// Both handles of the stream below, while a recovery needs them.
@@ -190,19 +270,25 @@ impl<T: Write> Write for Both<'_, T> {
 }
 
 impl<T: Read + Write, S: CryptoSuite, K: KeyStore> ReadHalf<T, S, K> {
-    /// The connection, to ask it who the peer is and the like; `None` after it
-    /// has failed.
+    /// The connection, to ask it who the peer is and the like; `None` when it is
+    /// over.
     pub fn connection(&self) -> Option<&OssuaryConnection<S, K>> {
-        self.receiver.as_ref().map(Receiver::connection)
+        match &self.side {
+            Side::Split(receiver) => Some(receiver.connection()),
+            Side::Whole(connection) => Some(connection),
+            Side::Over(_) => None,
+        }
     }
 
-    /// As [`Stream::read_record`].
+    /// As [`Stream::read_record`]. After this side's own
+    /// [`shutdown`](WriteHalf::shutdown) the end of the stream below is an end
+    /// like the peer's clean close, and proves nothing.
     ///
     /// # Errors
     ///
     /// As those of [`Stream::read_record`].
     pub fn read_record(&mut self) -> io::Result<Option<&[u8]>> {
-        if self.pump.plaintext().is_empty() && (self.closed || !self.next_record()?) {
+        if self.pump.plaintext().is_empty() && !self.next_record()? {
             return Ok(None);
         }
         Ok(Some(self.pump.take_plaintext()))
@@ -211,22 +297,25 @@ impl<T: Read + Write, S: CryptoSuite, K: KeyStore> ReadHalf<T, S, K> {
     fn next_record(&mut self) -> io::Result<bool> {
         // Before anything is received: a packet that has begun is timed from now.
         let now = self.pump.now();
-        let mut failed = self
-            .receiver
-            .as_mut()
-            .and_then(|receiver| receiver.advance(now).err());
+        let mut failed = match &mut self.side {
+            Side::Split(receiver) => receiver.advance(now).err(),
+            _ => None,
+        };
         loop {
-            if self.receiver.as_ref().is_some_and(Receiver::needs_rejoin) {
-                self.recover(failed.take())?;
-            }
-            let Some(receiver) = &mut self.receiver else {
-                return Err(OssuaryError::ConnectionFailed.into());
+            let receiver = match &mut self.side {
+                Side::Split(receiver) if !receiver.needs_rejoin() => receiver,
+                Side::Over(true) => return Ok(false),
+                Side::Over(false) => return Err(OssuaryError::ConnectionFailed.into()),
+                _ => {
+                    self.recover(failed.take())?;
+                    continue;
+                }
             };
             let result = match self.pump.receive(|input| receiver.receive(input)) {
                 Ok(Found::Record) => return Ok(true),
                 Ok(Found::Closed) => return Ok(self.end()),
                 Ok(Found::Need(want)) => match self.pump.read(&mut self.inner, want)? {
-                    Some(0) if lock(&self.link).is_closed() => return Ok(self.end()),
+                    Some(0) if self.link.is_closed() => return Ok(self.end()),
                     Some(0) => receiver.end_of_stream(),
                     _ => receiver.advance(self.pump.now()).map(drop),
                 },
@@ -239,46 +328,87 @@ impl<T: Read + Write, S: CryptoSuite, K: KeyStore> ReadHalf<T, S, K> {
 
     /// The clean end: nothing is read or written any more.
     fn end(&mut self) -> bool {
-        lock(&self.link).sender = None;
-        self.closed = true;
+        self.side = Side::Over(true);
+        self.link.closed.store(true, Ordering::Release);
         false
     }
 
     /// Joins the halves, drives the connection until it is open again or has
     /// ended, and splits it.
     fn recover(&mut self, failed: Option<OssuaryError>) -> io::Result<()> {
-        let mut shared = lock(&self.link);
-        let (Some(receiver), Some(sender)) = (self.receiver.take(), shared.sender.take()) else {
-            return Err(OssuaryError::ConnectionFailed.into());
+        let link = Arc::clone(&self.link);
+        let mut shared = self.take_way_out(&link)?;
+        let sending = mem::replace(&mut shared.sending, Sending::Failed);
+        let mut connection = match (mem::replace(&mut self.side, Side::Over(false)), sending) {
+            (Side::Split(receiver), Sending::Open(sender)) => {
+                let joined = receiver.rejoin(sender);
+                Box::new(joined.map_err(|(_, _, error)| io::Error::from(error))?)
+            }
+            (Side::Whole(connection), _) => connection,
+            _ => return Err(OssuaryError::ConnectionFailed.into()),
         };
-        let mut connection = receiver
-            .rejoin(sender)
-            .map_err(|(_, _, error)| io::Error::from(error))?;
+        self.pump.swap_outbox(&mut shared.outbox);
         let mut both = Both {
             read: &mut self.inner,
             write: &mut shared.inner,
         };
-        if let Some(error) = failed {
-            // The peer is told why, if it can be; the error is what counts.
-            let _ = self.pump.flush(&mut connection, &mut both);
+        let opened = match failed {
+            Some(error) => {
+                // The peer is told why, if it can be; the error is what counts.
+                let _ = self.pump.flush(&mut *connection, &mut both);
+                Err(error)
+            }
+            None => self.pump.open(&mut *connection, &mut both, &mut |_| false),
+        };
+        self.pump.swap_outbox(&mut shared.outbox);
+        let lost = self.pump.take_lost();
+        if lost.is_some() {
+            shared.lost = lost;
+        }
+        if let Err(error) = opened {
+            if !matches!(connection.status(), Status::Failed | Status::Closed) {
+                // The stream below failed, or the key store: it can be gone on with.
+                self.side = Side::Whole(connection);
+                shared.sending = Sending::Recovering;
+            }
             return Err(error.into());
         }
-        self.pump.open(&mut connection, &mut both, &mut |_| false)?;
         let (sender, receiver) = connection.split().map_err(|(_, error)| error)?;
-        self.receiver = Some(receiver);
-        shared.sender = Some(sender);
-        let lost = self.pump.take_lost();
-        shared.lost = lost;
+        self.side = Side::Split(Box::new(receiver));
+        shared.sending = Sending::Open(sender);
         match lost {
             Some(lost) => Err(RecordsLost(lost).into()),
             None => Ok(()),
         }
     }
+
+    /// Waits for the writing half to finish its packet, and reads meanwhile, so
+    /// that a peer which is stuck in writing for want of a reader can finish too.
+    fn take_way_out<'a>(
+        &mut self,
+        link: &'a Link<T, S>,
+    ) -> io::Result<MutexGuard<'a, Shared<T, S>>> {
+        let _turn = lock(&link.turn);
+        loop {
+            for _ in 0..2 {
+                match link.shared.try_lock() {
+                    Ok(shared) => return Ok(shared),
+                    Err(TryLockError::Poisoned(poisoned)) => return Ok(poisoned.into_inner()),
+                    Err(TryLockError::WouldBlock) => std::thread::sleep(PATIENCE),
+                }
+            }
+            if !self.pump.discard(&mut self.inner)? {
+                // The peer is gone: the write fails soon.
+                return Ok(lock(&link.shared));
+            }
+        }
+    }
 }
 
 impl<T: Read + Write, S: CryptoSuite, K: KeyStore> BufRead for ReadHalf<T, S, K> {
+    /// As [`BufRead::fill_buf`] of [`Stream`].
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        while self.pump.plaintext().is_empty() && !self.closed && self.next_record()? {}
+        while self.pump.plaintext().is_empty() && self.next_record()? {}
         Ok(self.pump.plaintext())
     }
 
@@ -300,7 +430,7 @@ impl<T: Read + Write, S: CryptoSuite, K: KeyStore> Read for ReadHalf<T, S, K> {
     }
 }
 
-impl<T: fmt::Debug, S: CryptoSuite> fmt::Debug for WriteHalf<T, S> {
+impl<T, S: CryptoSuite> fmt::Debug for WriteHalf<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WriteHalf").finish_non_exhaustive()
     }

@@ -1,5 +1,6 @@
 //! Byte strings of a fixed length, plain and secret.
 
+use alloc::boxed::Box;
 use core::fmt;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -35,9 +36,9 @@ impl<const N: usize> FixedBytes for [u8; N] {
 /// `N` secret bytes: wiped when dropped, printed by name only, and neither
 /// cloned nor compared.
 ///
-/// A move in Rust may leave the old place as it was, so whoever fills a
-/// `Secret` does best to fill it where it stays.
-pub struct Secret<const N: usize>([u8; N]);
+/// They stay in one place on the heap, so that a move, which in Rust leaves the
+/// old place as it was, leaves a pointer behind and no secret.
+pub struct Secret<const N: usize>(Box<[u8; N]>);
 
 impl<const N: usize> Secret<N> {
     /// The bytes themselves. Copies made of them are the caller's to wipe.
@@ -56,26 +57,27 @@ impl<const N: usize> FixedBytes for Secret<N> {
     const LEN: usize = N;
 
     fn zeroed() -> Self {
-        Secret([0; N])
+        Secret(Box::new([0; N]))
     }
 }
 
 impl<const N: usize> AsRef<[u8]> for Secret<N> {
     fn as_ref(&self) -> &[u8] {
-        &self.0
+        self.0.as_slice()
     }
 }
 
 impl<const N: usize> AsMut<[u8]> for Secret<N> {
     fn as_mut(&mut self) -> &mut [u8] {
-        &mut self.0
+        self.0.as_mut_slice()
     }
 }
 
 impl<const N: usize> From<[u8; N]> for Secret<N> {
     /// Takes the bytes over and wipes the argument's own copy of them.
     fn from(mut bytes: [u8; N]) -> Self {
-        let secret = Secret(bytes);
+        let mut secret = Self::zeroed();
+        *secret.0 = bytes;
         bytes.zeroize();
         secret
     }

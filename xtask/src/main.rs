@@ -1,2 +1,47 @@
-//! xtask
-fn main() {}
+//! What is done to this workspace from the command line: `cargo xtask`.
+
+mod test;
+mod vectors;
+
+use std::env;
+use std::error::Error;
+use std::path::Path;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  test             everything that continuous integration runs, in its order
+  vectors FILE...  runs the transcripts in these files, in both roles
+";
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments.as_slice() {
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        // Its last line is the sum of the tests, also where it failed.
+        ["test"] => return test::run(),
+        ["vectors", files @ ..] if !files.is_empty() => vectors::run(files),
+        ["vectors"] => Err("vectors: name a file".into()),
+        _ => Err(format!("no such command: {}\n\n{HELP}", arguments.join(" ")).into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The workspace's root.
+fn root() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here)
+}

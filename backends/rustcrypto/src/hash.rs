@@ -1,9 +1,10 @@
 //! SHA-2 and HKDF.
 
 use crate::library;
+use core::fmt;
 use hkdf::hmac::EagerHash;
-use hkdf::{Hkdf, HkdfExtract};
-use ossuary_traits::{CryptoError, FixedBytes, Hash, HashId, Secret};
+use hkdf::{Hkdf, HkdfExtract, InvalidPrkLength};
+use ossuary_traits::{CryptoError, Hash, HashId, Secret};
 use sha2::Digest;
 use sha2::digest::Output;
 use zeroize::Zeroize;
@@ -22,22 +23,22 @@ impl Hash for Sha256 {
 
     type Output = [u8; 32];
     type Secret = Secret<32>;
-    type Prk = Secret<32>;
+    type Prk = Prk<sha2::Sha256>;
 
     fn digest(parts: &[&[u8]]) -> [u8; 32] {
         digest::<sha2::Sha256>(parts).into()
     }
 
-    fn extract(salt: &[u8], ikm: &[&[u8]]) -> Secret<32> {
-        extract::<sha2::Sha256, 32>(salt, ikm)
+    fn extract(salt: &[u8], ikm: &[&[u8]]) -> Self::Prk {
+        Prk::extract(salt, ikm)
     }
 
-    fn prk(secret: &Secret<32>) -> Secret<32> {
-        Secret::from(*secret.expose())
+    fn prk(secret: &Secret<32>) -> Self::Prk {
+        Prk(Hkdf::from_prk(secret.as_ref()))
     }
 
-    fn expand(prk: &Secret<32>, info: &[&[u8]], out: &mut [u8]) -> Result<(), CryptoError> {
-        expand::<sha2::Sha256>(prk.as_ref(), info, out)
+    fn expand(prk: &Self::Prk, info: &[&[u8]], out: &mut [u8]) -> Result<(), CryptoError> {
+        prk.expand(info, out)
     }
 }
 
@@ -47,22 +48,22 @@ impl Hash for Sha384 {
 
     type Output = [u8; 48];
     type Secret = Secret<48>;
-    type Prk = Secret<48>;
+    type Prk = Prk<sha2::Sha384>;
 
     fn digest(parts: &[&[u8]]) -> [u8; 48] {
         digest::<sha2::Sha384>(parts).into()
     }
 
-    fn extract(salt: &[u8], ikm: &[&[u8]]) -> Secret<48> {
-        extract::<sha2::Sha384, 48>(salt, ikm)
+    fn extract(salt: &[u8], ikm: &[&[u8]]) -> Self::Prk {
+        Prk::extract(salt, ikm)
     }
 
-    fn prk(secret: &Secret<48>) -> Secret<48> {
-        Secret::from(*secret.expose())
+    fn prk(secret: &Secret<48>) -> Self::Prk {
+        Prk(Hkdf::from_prk(secret.as_ref()))
     }
 
-    fn expand(prk: &Secret<48>, info: &[&[u8]], out: &mut [u8]) -> Result<(), CryptoError> {
-        expand::<sha2::Sha384>(prk.as_ref(), info, out)
+    fn expand(prk: &Self::Prk, info: &[&[u8]], out: &mut [u8]) -> Result<(), CryptoError> {
+        prk.expand(info, out)
     }
 }
 
@@ -74,24 +75,33 @@ fn digest<D: Digest>(parts: &[&[u8]]) -> Output<D> {
     hash.finalize()
 }
 
-// A pseudorandom key is kept as its bytes, in a type of ours that wipes them, and
-// not as the HMAC state that `Hkdf` makes of them. The few expansions of a
-// handshake are worth less than a constructor that cannot fail.
-fn extract<D: EagerHash, const N: usize>(salt: &[u8], ikm: &[&[u8]]) -> Secret<N> {
-    let mut hkdf = HkdfExtract::<D>::new(Some(salt));
-    for part in ikm {
-        hkdf.input_ikm(part);
+/// A pseudorandom key, as the state of an HMAC that has taken it in: it is
+/// expanded several times, and taking it in is half the work.
+// The library says that a key is too short where it is made; here the length is
+// fixed, so the error that cannot be is kept for `expand`, which has a place for it.
+pub struct Prk<D: EagerHash>(Result<Hkdf<D>, InvalidPrkLength>);
+
+impl<D: EagerHash> Prk<D> {
+    fn extract(salt: &[u8], ikm: &[&[u8]]) -> Self {
+        let mut extract = HkdfExtract::new(Some(salt));
+        for part in ikm {
+            extract.input_ikm(part);
+        }
+        let (mut bytes, hkdf) = extract.finalize();
+        bytes.as_mut_slice().zeroize();
+        Prk(Ok(hkdf))
     }
-    let (mut output, _) = hkdf.finalize();
-    let mut prk = Secret::zeroed();
-    prk.expose_mut().copy_from_slice(&output);
-    output.as_mut_slice().zeroize();
-    prk
+
+    fn expand(&self, info: &[&[u8]], out: &mut [u8]) -> Result<(), CryptoError> {
+        let hkdf = self.0.as_ref().map_err(|error| library(*error))?;
+        hkdf.expand_multi_info(info, out).map_err(library)
+    }
 }
 
-fn expand<D: EagerHash>(prk: &[u8], info: &[&[u8]], out: &mut [u8]) -> Result<(), CryptoError> {
-    let hkdf = Hkdf::<D>::from_prk(prk).map_err(library)?;
-    hkdf.expand_multi_info(info, out).map_err(library)
+impl<D: EagerHash> fmt::Debug for Prk<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Prk")
+    }
 }
 
 #[cfg(test)]
@@ -129,11 +139,9 @@ mod tests {
     fn hkdf_sha256() {
         let salt = hex("000102030405060708090a0b0c");
         let prk = Sha256::extract(&salt, &[&[0x0b; 10], &[0x0b; 12]]);
-        assert_eq!(
-            prk.expose(),
-            &bytes("077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5")
-        );
-
+        let secret = Secret::from(bytes(
+            "077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5",
+        ));
         let okm = hex(
             "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf\
              34007208d5b887185865",
@@ -144,33 +152,35 @@ mod tests {
         Sha256::expand(&prk, &[first, rest], &mut out).unwrap();
         assert_eq!(&out[..], okm);
 
-        // The same key, as a secret that is taken as it is.
         let mut again = [0; 42];
-        Sha256::expand(&Sha256::prk(&prk), &[&info], &mut again).unwrap();
+        Sha256::expand(&Sha256::prk(&secret), &[&info], &mut again).unwrap();
         assert_eq!(again, out);
+    }
+
+    /// What tells one key from another.
+    fn expanded(prk: &Prk<sha2::Sha384>) -> [u8; 48] {
+        let mut out = [0; 48];
+        Sha384::expand(prk, &[], &mut out).unwrap();
+        out
     }
 
     // RFC 4231, section 4.2: HKDF-Extract is HMAC with the salt as its key.
     #[test]
     fn hkdf_sha384() {
         let prk = Sha384::extract(&[0x0b; 20], &[b"Hi ", b"There"]);
-        assert_eq!(
-            prk.expose(),
-            &bytes(
-                "afd03944d84895626b0825f4ab46907f15f9dadbe4101ec682aa034c7cebc59c\
-                 faea9ea9076ede7f4af152e8b2fa9cb6"
-            )
-        );
+        let secret = Secret::from(bytes(
+            "afd03944d84895626b0825f4ab46907f15f9dadbe4101ec682aa034c7cebc59c\
+             faea9ea9076ede7f4af152e8b2fa9cb6",
+        ));
+        assert_eq!(expanded(&prk), expanded(&Sha384::prk(&secret)));
     }
 
     // RFC 5869, section 2.2.
     #[test]
     fn an_empty_salt_is_one_of_zeros() {
         let empty = Sha384::extract(&[], &[b"ikm"]);
-        assert_eq!(
-            empty.expose(),
-            Sha384::extract(&[0; 48], &[b"ikm"]).expose()
-        );
+        let zeros = Sha384::extract(&[0; 48], &[b"ikm"]);
+        assert_eq!(expanded(&empty), expanded(&zeros));
     }
 
     #[test]

@@ -47,7 +47,6 @@
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(test)]
 extern crate alloc;
 
 mod aead;

@@ -1,6 +1,7 @@
 //! ECDH on P-256.
 
 use crate::{debug_by_name, library};
+use alloc::boxed::Box;
 use ossuary_traits::{
     CryptoError, FixedBytes, KeyExchange, KeyExchangeId, Random, RandomError, Secret,
 };
@@ -10,7 +11,8 @@ use p256::{PublicKey, SecretKey};
 /// An ephemeral private key of ECDH on P-256 (NIST SP 800-56A): shares of 65
 /// bytes, which are uncompressed SEC 1 points, and a secret of 32, which is the
 /// x coordinate of the shared point.
-pub struct P256(SecretKey);
+// On the heap, so that moves of the state that holds it leave no copy behind.
+pub struct P256(Box<SecretKey>);
 
 debug_by_name!(P256);
 
@@ -26,7 +28,7 @@ impl KeyExchange for P256 {
         let key = private_key(random)?;
         let point = key.public_key().to_sec1_point(false);
         let share = point.as_bytes().try_into().map_err(library)?;
-        Ok((P256(key), share))
+        Ok((P256(Box::new(key)), share))
     }
 
     fn respond(

@@ -1,6 +1,7 @@
 //! X25519.
 
 use crate::debug_by_name;
+use alloc::boxed::Box;
 use ossuary_traits::{CryptoError, FixedBytes, KeyExchange, KeyExchangeId, Random, Secret};
 use x25519_dalek::{PublicKey, StaticSecret};
 
@@ -9,7 +10,8 @@ use x25519_dalek::{PublicKey, StaticSecret};
 /// A secret of zeros is given out like any other; the protocol refuses it.
 // `StaticSecret`, since dalek's ephemeral type is made only by a generator that
 // cannot fail. `complete` takes `self`, so a key is used once all the same.
-pub struct X25519(StaticSecret);
+// On the heap, so that moves of the state that holds it leave no copy behind.
+pub struct X25519(Box<StaticSecret>);
 
 debug_by_name!(X25519);
 
@@ -24,8 +26,8 @@ impl KeyExchange for X25519 {
     fn generate(random: &mut dyn Random) -> Result<(Self, [u8; 32]), CryptoError> {
         let mut bytes = Secret::zeroed();
         random.fill(bytes.expose_mut())?;
-        let key = StaticSecret::from(*bytes.expose());
-        let share = PublicKey::from(&key).to_bytes();
+        let key = Box::new(StaticSecret::from(*bytes.expose()));
+        let share = PublicKey::from(&*key).to_bytes();
         Ok((X25519(key), share))
     }
 

@@ -2,6 +2,7 @@
 
 use super::X25519;
 use crate::debug_by_name;
+use alloc::boxed::Box;
 use ml_kem::kem::{Decapsulate, KeyExport};
 use ml_kem::{DecapsulationKey768, EncapsulationKey768};
 use ossuary_traits::{CryptoError, FixedBytes, KeyExchange, KeyExchangeId, Random, Secret};
@@ -11,7 +12,8 @@ use zeroize::Zeroize;
 /// in draft-ietf-tls-ecdhe-mlkem): a client's share of 1216 bytes, a server's of
 /// 1120, a secret of 64; in each the ML-KEM part comes first.
 pub struct X25519MlKem768 {
-    ml_kem: DecapsulationKey768,
+    // On the heap, so that moves of the state that holds it leave no copy behind.
+    ml_kem: Box<DecapsulationKey768>,
     x25519: X25519,
 }
 
@@ -30,7 +32,7 @@ impl KeyExchange for X25519MlKem768 {
         for seed in d_z.expose_mut().chunks_exact_mut(32) {
             random.fill(seed)?;
         }
-        let ml_kem = DecapsulationKey768::from_seed((*d_z.expose()).into());
+        let ml_kem = Box::new(DecapsulationKey768::from_seed((*d_z.expose()).into()));
         let (x25519, x25519_share) = X25519::generate(random)?;
 
         let share = join(&ml_kem.encapsulation_key().to_bytes(), &x25519_share);

@@ -1,0 +1,146 @@
+//! What the examples share: a connection from the command line's settings, a
+//! socket that the protocol's timeouts work on, and errors that tell a person
+//! what to do.
+
+#![allow(dead_code, reason = "each example uses its part")]
+
+pub(crate) mod keys;
+pub(crate) mod suites;
+
+use ossuary::backend::rustcrypto::Sha256;
+use ossuary::io::Stream;
+use ossuary::trust::{self, Trust};
+use ossuary::{Channel, Identity, MemoryKeyStore, OssuaryError, PeerError, Reason, Role};
+use std::io::{self, ErrorKind, Read};
+use std::net::{Shutdown, TcpStream};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use suites::Suite;
+use zeroize::Zeroizing;
+
+pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// A channel of any suite over TCP.
+pub(crate) type Link = Stream<TcpStream, Box<dyn Channel>>;
+
+/// How often a read returns, so that the protocol notices the time
+/// ([`ossuary::io`], "Timeouts").
+const READ_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a peer may take nothing of what is sent.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a client that was refused may take to read why.
+const LINGER: Duration = Duration::from_secs(5);
+
+/// Runs an example; an error is one line on standard error.
+pub(crate) fn run(name: &str, example: impl FnOnce() -> Result) -> ExitCode {
+    match example() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{name}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What the connections of a program are made of.
+pub(crate) struct Settings {
+    pub(crate) suite: Suite,
+    pub(crate) keys: Arc<MemoryKeyStore>,
+    pub(crate) trust: Arc<dyn Trust + Send + Sync>,
+    pub(crate) prologue: Vec<u8>,
+    pub(crate) pre_shared_key: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl Settings {
+    /// Runs a client's handshake. `ask` is asked about a server whose key the
+    /// trust policy leaves undecided.
+    pub(crate) fn connect(
+        &self,
+        socket: TcpStream,
+        ask: impl FnMut(&Identity) -> bool,
+    ) -> Result<Link> {
+        prepare(&socket)?;
+        let channel = self.suite.channel(self, Role::Client)?;
+        Stream::connect_with(socket, channel, ask).map_err(|error| explain(&error).into())
+    }
+
+    /// Runs a server's handshake.
+    pub(crate) fn accept(&self, socket: TcpStream) -> Result<Link> {
+        prepare(&socket)?;
+        let channel = self.suite.channel(self, Role::Server)?;
+        let handle = socket.try_clone()?;
+        Stream::accept(socket, channel).map_err(|error| {
+            linger(handle);
+            explain(&error).into()
+        })
+    }
+}
+
+fn prepare(socket: &TcpStream) -> io::Result<()> {
+    socket.set_nodelay(true)?;
+    socket.set_read_timeout(Some(READ_TIMEOUT))?;
+    socket.set_write_timeout(Some(WRITE_TIMEOUT))
+}
+
+/// Lets a client read why it was refused. It may have sent its first records
+/// already, and a socket that is closed over unread bytes resets the TCP
+/// connection, which can overtake the Disconnect that tells the reason.
+fn linger(mut socket: TcpStream) {
+    let until = Instant::now() + LINGER;
+    let mut unread = [0; 4096];
+    if socket.shutdown(Shutdown::Write).is_ok() && socket.set_read_timeout(Some(LINGER)).is_ok() {
+        while matches!(socket.read(&mut unread), Ok(1..)) && Instant::now() < until {}
+    }
+}
+
+/// The fingerprint of who is at an end.
+pub(crate) fn who(identity: Option<&Identity>) -> String {
+    identity.map_or("anonymous".into(), trust::fingerprint::<Sha256>)
+}
+
+/// A public key as a file of authorized keys has it.
+pub(crate) fn public_key(identity: &Identity) -> String {
+    hex::encode(identity.public_key())
+}
+
+/// An error of a connection, with what can be done about it.
+pub(crate) fn explain(error: &OssuaryError) -> String {
+    match error {
+        OssuaryError::UntrustedServer(key) => format!(
+            "the server has the key {}, which is not authorized here: if it is the right one, \
+             add it to the file of --authorized",
+            hex::encode(key)
+        ),
+        OssuaryError::UntrustedClient(key) => format!(
+            "the client has the key {}, which is not authorized here: if it is the right one, \
+             add it to the file of --authorized",
+            hex::encode(key)
+        ),
+        OssuaryError::Peer(PeerError::Disconnected(Reason::NotAuthorized)) => {
+            "the peer does not authorize this side's key: its owner has to add it to the file of \
+             --authorized there"
+                .into()
+        }
+        OssuaryError::Peer(PeerError::SuiteRefused(_) | PeerError::SuiteNotSupported { .. }) => {
+            format!("{error}: give both ends the same --suite")
+        }
+        OssuaryError::Io(error) => format!("the connection broke: {error}"),
+        error => error.to_string(),
+    }
+}
+
+/// An error of a [`Link`], with what can be done about it.
+pub(crate) fn explain_io(error: &io::Error) -> String {
+    match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        Some(inner) => explain(inner),
+        None if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+            format!(
+                "the peer has taken nothing for {} seconds",
+                WRITE_TIMEOUT.as_secs()
+            )
+        }
+        None if error.raw_os_error().is_some() => format!("the connection broke: {error}"),
+        None => error.to_string(),
+    }
+}

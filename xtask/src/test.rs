@@ -1,0 +1,201 @@
+//! `cargo xtask test`: what continuous integration runs.
+
+use crate::{Outcome, root, vectors};
+use std::env;
+use std::fmt;
+use std::io::{self, BufRead, BufReader, Write};
+use std::process::{Command, ExitCode, Stdio};
+
+/// Runs everything, in order, up to the first failure. The last line says how
+/// many tests there were.
+pub(crate) fn run() -> ExitCode {
+    let mut tests = Tests::default();
+    let code = match steps(&mut tests) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error}");
+            ExitCode::FAILURE
+        }
+    };
+    println!("\n{tests}");
+    code
+}
+
+fn steps(tests: &mut Tests) -> Outcome {
+    env::set_current_dir(root())?;
+    cargo("fmt --all --check")?;
+
+    // Features add and never alter: each set that is no other's must build.
+    cargo("clippy --workspace --all-targets -- -D warnings")?;
+    for features in ["", "rustcrypto", "std", "std,rustcrypto"] {
+        let features = match features {
+            "" => String::new(),
+            features => format!(" --features {features}"),
+        };
+        cargo(&format!(
+            "clippy -p ossuary --no-default-features{features} -- -D warnings"
+        ))?;
+    }
+    let mut doc = Step::cargo("doc --workspace --no-deps");
+    doc.set("RUSTDOCFLAGS", "-D warnings");
+    doc.run()?;
+
+    // All binaries run, also where one fails, so that the sum is of all.
+    let test = Step::cargo("test --workspace --no-fail-fast");
+    tests.run(test)?;
+
+    // Linked by itself, without the standard library.
+    cargo("build --release --manifest-path tests/no_std/Cargo.toml --target-dir target/no_std")?;
+
+    cargo("build --release --examples")?;
+    cargo("run --release --example transfer -- README.md")?;
+
+    let transcripts = "vectors/v2/transcripts.json";
+    heading(&format!("cargo xtask vectors {transcripts}"));
+    vectors::run(&[transcripts])
+}
+
+fn cargo(arguments: &str) -> Outcome {
+    Step::cargo(arguments).run()
+}
+
+fn heading(command: &str) {
+    println!("\n=== {command}");
+}
+
+/// A command, as a person would type it.
+struct Step {
+    line: String,
+    command: Command,
+}
+
+impl Step {
+    /// `cargo` with arguments that no space is in.
+    fn cargo(arguments: &str) -> Self {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        command.args(arguments.split(' '));
+        Step {
+            line: format!("cargo {arguments}"),
+            command,
+        }
+    }
+
+    /// Sets a variable of the environment.
+    fn set(&mut self, name: &str, value: &str) {
+        self.line = format!("{name}={value:?} {}", self.line);
+        self.command.env(name, value);
+    }
+
+    fn failed(&self, why: impl fmt::Display) -> String {
+        format!("{}: {why}", self.line)
+    }
+
+    fn run(mut self) -> Outcome {
+        heading(&self.line);
+        let status = self.command.status().map_err(|error| self.failed(error))?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(self.failed(status).into())
+        }
+    }
+}
+
+/// The sum of the test binaries' closing lines.
+#[derive(Default)]
+struct Tests {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+}
+
+impl Tests {
+    /// Runs `cargo test`, and shows and reads what it prints.
+    fn run(&mut self, mut step: Step) -> Outcome {
+        heading(&step.line);
+        let mut child = step
+            .command
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| step.failed(error))?;
+        let mut shown = io::stdout().lock();
+        for line in child
+            .stdout
+            .take()
+            .into_iter()
+            .flat_map(|out| BufReader::new(out).split(b'\n'))
+        {
+            let line = line?;
+            shown.write_all(&line)?;
+            shown.write_all(b"\n")?;
+            self.add(&String::from_utf8_lossy(&line));
+        }
+        let status = child.wait().map_err(|error| step.failed(error))?;
+        if !status.success() {
+            return Err(step.failed(status).into());
+        }
+        if self.passed == 0 {
+            return Err(step.failed("no test ran").into());
+        }
+        if self.skipped > 0 {
+            let why = "tests are marked #[ignore], and none may be";
+            return Err(step.failed(format_args!("{} {why}", self.skipped)).into());
+        }
+        Ok(())
+    }
+
+    /// Adds `test result: ok. 3 passed; 0 failed; 0 ignored; …`; any other line
+    /// is none.
+    fn add(&mut self, line: &str) {
+        let Some((_, counts)) = line
+            .strip_prefix("test result: ")
+            .and_then(|result| result.split_once(". "))
+        else {
+            return;
+        };
+        for count in counts.split("; ") {
+            let Some((number, what)) = count.split_once(' ') else {
+                continue;
+            };
+            let sum = match what {
+                "passed" => &mut self.passed,
+                "failed" => &mut self.failed,
+                // A binary whose tests were not all asked for ran not all.
+                "ignored" | "filtered out" => &mut self.skipped,
+                _ => continue,
+            };
+            *sum += number.parse().unwrap_or(0);
+        }
+    }
+}
+
+impl fmt::Display for Tests {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Tests {
+            passed,
+            failed,
+            skipped,
+        } = self;
+        write!(f, "{passed} passed, {failed} failed, {skipped} skipped")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn closing_lines_are_summed() {
+        let mut tests = Tests::default();
+        for line in [
+            "running 3 tests",
+            "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+            "test a ... ok",
+            "test result: FAILED. 4 passed; 1 failed; 2 ignored; 0 measured; 1 filtered out; finished in 1.20s",
+        ] {
+            tests.add(line);
+        }
+        assert_eq!(tests.to_string(), "7 passed, 1 failed, 3 skipped");
+    }
+}

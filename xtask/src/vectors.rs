@@ -1,0 +1,27 @@
+//! `cargo xtask vectors FILE…`: transcripts on every backend, in both roles.
+
+use crate::Outcome;
+use ossuary_conformance::backend;
+use ossuary_conformance::ossuary_traits::Role;
+use ossuary_conformance::transcripts::{Backend, Transcripts, Unsupported};
+use std::fs;
+
+const BACKENDS: &[Backend] = &[backend!("rustcrypto", ossuary_rustcrypto)];
+
+/// Prints what ran; fails at the first difference.
+pub(crate) fn run(files: &[&str]) -> Outcome {
+    for file in files {
+        let name_file = |error: &dyn std::error::Error| format!("{file}: {error}");
+        let json = fs::read_to_string(file).map_err(|error| name_file(&error))?;
+        let transcripts = Transcripts::parse(&json).map_err(|error| name_file(&error))?;
+        for backend in BACKENDS {
+            for role in [Role::Client, Role::Server] {
+                let report = transcripts
+                    .check(backend, role, Unsupported::Refuse)
+                    .map_err(|error| name_file(&error))?;
+                println!("{file}: {report}");
+            }
+        }
+    }
+    Ok(())
+}
