@@ -192,6 +192,7 @@ impl<S: CryptoSuite, K: KeyStore> Builder<S, K> {
     /// with at least 128 bits of entropy: it is no password.
     #[must_use]
     pub fn pre_shared_key(mut self, key: &[u8]) -> Self {
+        self.min_pre_shared_key = MIN_PRE_SHARED_KEY;
         self.pre_shared_key = Some(Chain::new(key));
         self
     }
@@ -200,9 +201,10 @@ impl<S: CryptoSuite, K: KeyStore> Builder<S, K> {
     /// byte. What is so short can be guessed: this is for known answers, which
     /// have such keys, and for nothing else.
     #[must_use]
-    pub fn dangerous_short_pre_shared_key(mut self, key: &[u8]) -> Self {
-        self.min_pre_shared_key = 1;
-        self.pre_shared_key(key)
+    pub fn dangerous_short_pre_shared_key(self, key: &[u8]) -> Self {
+        let mut builder = self.pre_shared_key(key);
+        builder.min_pre_shared_key = 1;
+        builder
     }
 
     /// How long to wait for the peer.

@@ -1,4 +1,5 @@
 //! The limits that no test reaches by sending: the counters are set.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use super::*;
 use crate::DefaultSuite;

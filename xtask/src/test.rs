@@ -44,8 +44,12 @@ fn steps(tests: &mut Tests) -> Outcome {
     let test = Step::cargo("test --workspace --no-fail-fast");
     tests.run(test)?;
 
-    // Linked by itself, without the standard library.
+    // Linked by itself, without the standard library; and what links also works.
     cargo("build --release --manifest-path tests/no_std/Cargo.toml --target-dir target/no_std")?;
+    let library = "target/no_std/release/libossuary_no_std.a";
+    let program = "target/no_std/main";
+    Step::new("cc", &format!("-o {program} tests/no_std/main.c {library}")).run()?;
+    Step::new(program, "").run()?;
 
     cargo("build --release --examples")?;
     cargo("run --release --example transfer -- README.md")?;
@@ -70,15 +74,22 @@ struct Step {
 }
 
 impl Step {
-    /// `cargo` with arguments that no space is in.
-    fn cargo(arguments: &str) -> Self {
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(cargo);
-        command.args(arguments.split(' '));
-        Step {
-            line: format!("cargo {arguments}"),
+    /// A program with arguments that no space is in.
+    fn new(program: &str, arguments: &str) -> Self {
+        let command = match program {
+            "cargo" => Command::new(env::var_os("CARGO").unwrap_or_else(|| program.into())),
+            program => Command::new(program),
+        };
+        let mut step = Step {
+            line: format!("{program} {arguments}"),
             command,
-        }
+        };
+        step.command.args(arguments.split_whitespace());
+        step
+    }
+
+    fn cargo(arguments: &str) -> Self {
+        Step::new("cargo", arguments)
     }
 
     /// Sets a variable of the environment.
