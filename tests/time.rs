@@ -167,7 +167,7 @@ fn a_reset_without_an_answer_is_repeated_and_given_up() {
 
 /// Seals a record that nobody gets.
 fn lose(from: &mut Connection) {
-    from.seal(b"lost", &mut vec![0; 100]).unwrap();
+    from.seal(b"lost", &mut [0; 100]).unwrap();
 }
 
 /// A recovery that `from` begins, having received something out of sequence.

@@ -206,7 +206,7 @@ impl<S: TestSuite> Pair<S> {
                 store,
                 slow: person.signs.is_some(),
             };
-            let random = Counter::new(side as u8);
+            let random = Counter::new([1, 2][side]);
             builder.key_store(keys).random(random).build().unwrap()
         };
         let client_store = if setup.anonymous {
