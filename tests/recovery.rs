@@ -36,7 +36,8 @@ mod toy;
 
 use ossuary::{DefaultSuite, OssuaryError, PeerError, Reason, Role, Status};
 use pair::{
-    CLIENT, Damage, NOBODY, Outcome, PATIENCE, PLAIN, Pair, Person, SERVER, Setup, TestSuite,
+    CLIENT, Connection, Damage, NOBODY, Outcome, PATIENCE, PLAIN, Pair, Person, SERVER, Setup,
+    TestSuite,
 };
 use std::time::Duration;
 use toy::Toy;
@@ -404,6 +405,79 @@ fn what_nobody_took_is_told_with_the_next() {
     );
     assert_eq!(pair.connections[CLIENT].take_delivery(), None);
     assert_eq!(pair.connections[CLIENT].records_sent(), 2);
+}
+
+/// A client and a server that have been told the time, and a ClientHandshake.
+fn begun() -> (Connection<Toy>, Connection<Toy>, Vec<u8>) {
+    let [mut client, server] = Pair::<Toy>::new(PLAIN).connections;
+    let mut packet = vec![0; client.send_len()];
+    client.send(&mut packet).unwrap();
+    client.advance(Duration::ZERO).unwrap();
+    (client, server, packet)
+}
+
+#[test]
+fn a_packet_that_trickles_in_has_ten_timeouts() {
+    let (_, mut server, mut packet) = begun();
+    let limit = TIMEOUT * 10;
+    let mut now = Duration::ZERO;
+    let mut shown = 0;
+    while now < limit {
+        // Each byte in time, if just so.
+        assert!(!server.advance(now).unwrap(), "{now:?}");
+        shown += 1;
+        server.receive(&mut packet[..shown]).unwrap();
+        now += TIMEOUT - Duration::from_millis(1);
+    }
+    assert_eq!(server.deadline(), Some(limit));
+    assert!(!server.advance(limit - Duration::from_nanos(1)).unwrap());
+    assert!(server.advance(limit).unwrap());
+}
+
+#[test]
+fn the_header_of_a_packet_that_stalled_is_passed_over() {
+    // A client that has not heard its server would act on any Reset, and this is
+    // the header of one.
+    let alert = forged(0x11, 1, 0x05, 0, 0x5a);
+    let (mut client, _, _) = begun();
+    client.receive(&mut alert[..10].to_vec()).unwrap();
+    assert!(client.advance(TIMEOUT).unwrap());
+    let mut out = [0; 256];
+    assert!(client.send(&mut out).unwrap() > 0);
+    let mut input = alert.clone();
+    while let received = client.receive(&mut input).unwrap()
+        && received.consumed > 0
+    {
+        let consumed = received.consumed;
+        input.drain(..consumed);
+    }
+    assert!(!client.wants_send(), "it has answered what had timed out");
+    // Whole, it is acted on.
+    client.receive(&mut alert.clone()).unwrap();
+    assert!(client.wants_send());
+}
+
+#[test]
+fn an_alert_behind_a_damaged_header_is_found() {
+    // No version; another msg_id; a length that no close has.
+    for header in [
+        [0; HEADER_LEN],
+        [0, 16, 0, 9, 0, 0x20, 2, 1],
+        [0, 19, 0, 2, 0, 0x10, 2, 1],
+    ] {
+        let mut pair = Pair::<Toy>::new(PLAIN);
+        exchange(&mut pair);
+        let [client, server] = &mut pair.connections;
+        client.receive(&mut [0; HEADER_LEN]).unwrap();
+        let mut input = vec![0; HEADER_LEN + 26];
+        input[..HEADER_LEN].copy_from_slice(&header);
+        assert_eq!(client.send(&mut input[HEADER_LEN..]).unwrap(), 26);
+        assert_eq!(server.receive(&mut input).unwrap().consumed, HEADER_LEN);
+        let mut out = [0; 256];
+        assert_eq!(server.send(&mut out).unwrap(), 26);
+        server.receive(&mut input[HEADER_LEN..]).unwrap();
+        assert!(server.wants_send(), "the Reset is answered");
+    }
 }
 
 /// The server finds eight bytes that are no packet.

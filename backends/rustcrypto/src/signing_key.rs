@@ -2,6 +2,7 @@
 
 use crate::key_exchange::p256_private_key;
 use crate::library;
+use alloc::boxed::Box;
 use core::fmt;
 use ed25519_dalek::Signer as _;
 use ml_dsa::{Keypair, MlDsa65};
@@ -12,7 +13,8 @@ use p256::ecdsa;
 
 /// A private key of Ed25519 (RFC 8032).
 pub struct Ed25519SigningKey {
-    key: ed25519_dalek::SigningKey,
+    // On the heap, so that moves into a key store leave no copy behind.
+    key: Box<ed25519_dalek::SigningKey>,
     identity: Identity,
 }
 
@@ -32,7 +34,7 @@ impl Ed25519SigningKey {
     ///
     /// None that `secret` could cause: every seed is a key.
     pub fn from_secret(secret: Secret<32>) -> Result<Self, CryptoError> {
-        let key = ed25519_dalek::SigningKey::from_bytes(secret.expose());
+        let key = Box::new(ed25519_dalek::SigningKey::from_bytes(secret.expose()));
         let public_key = key.verifying_key().to_bytes();
         let identity = identity(SignatureScheme::Ed25519, &public_key)?;
         Ok(Ed25519SigningKey { key, identity })
@@ -61,7 +63,8 @@ impl SigningKey for Ed25519SigningKey {
 /// Its signatures are deterministic (RFC 6979), and s is what it comes out as:
 /// high or low.
 pub struct EcdsaP256SigningKey {
-    key: ecdsa::SigningKey,
+    // On the heap, so that moves into a key store leave no copy behind.
+    key: Box<ecdsa::SigningKey>,
     identity: Identity,
 }
 
@@ -88,6 +91,7 @@ impl EcdsaP256SigningKey {
     fn new(key: ecdsa::SigningKey) -> Result<Self, CryptoError> {
         let public_key = key.verifying_key().to_sec1_point(true);
         let identity = identity(SignatureScheme::EcdsaP256Sha256, public_key.as_bytes())?;
+        let key = Box::new(key);
         Ok(EcdsaP256SigningKey { key, identity })
     }
 

@@ -1,0 +1,423 @@
+//! Secrets cannot be cloned, compared or printed, and no copy of them is left in
+//! memory when they are not needed any more.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails"
+)]
+
+use ossuary::backend::rustcrypto::{
+    Aes256Gcm, ChaCha20Poly1305, EcdsaP256SigningKey, Ed25519SigningKey, MlDsa65SigningKey, P256,
+    Sha256, Sha384, X25519, X25519MlKem768,
+};
+use ossuary::trust::Anyone;
+use ossuary::{
+    Builder, DefaultSuite, Identity, MAX_PACKET, MemoryKeyStore, OssuaryConnection, Random,
+    Receiver, Sender, Status,
+};
+use ossuary_traits::{Hash, RandomError, Secret};
+use std::fmt::{Debug, Display};
+use std::marker::PhantomData;
+use zeroize::ZeroizeOnDrop;
+
+/// Whether a type implements a trait: the inherent constant exists where it does
+/// and goes before the trait's, which exists always.
+macro_rules! implements {
+    ($type:ty: $bound:path) => {{
+        #[allow(dead_code, reason = "only the one constant that is found is used")]
+        trait Otherwise {
+            const ANSWER: bool = false;
+        }
+        impl<T> Otherwise for T {}
+        #[allow(dead_code, reason = "only the one constant that is found is used")]
+        struct Probe<T>(PhantomData<T>);
+        #[allow(dead_code, reason = "only the one constant that is found is used")]
+        impl<T: $bound> Probe<T> {
+            const ANSWER: bool = true;
+        }
+        <Probe<$type>>::ANSWER
+    }};
+}
+
+/// Does not compile where a type gives a secret away.
+macro_rules! are_secret {
+    ($($type:ty,)*) => {$(
+        const { assert!(!implements!($type: Clone), "it is cloned") };
+        const { assert!(!implements!($type: PartialEq), "it is compared") };
+        const { assert!(!implements!($type: Display), "it is displayed") };
+    )*};
+}
+
+#[test]
+fn secrets_are_not_cloned_or_compared_or_displayed() {
+    const { assert!(implements!(Identity: Clone) && implements!(Identity: PartialEq)) };
+    const { assert!(implements!(String: Display)) };
+    are_secret![
+        Secret<32>,
+        <Sha256 as Hash>::Prk,
+        <Sha384 as Hash>::Prk,
+        Ed25519SigningKey,
+        EcdsaP256SigningKey,
+        MlDsa65SigningKey,
+        MemoryKeyStore,
+        X25519,
+        P256,
+        X25519MlKem768,
+        ChaCha20Poly1305,
+        Aes256Gcm,
+        Builder<DefaultSuite>,
+        OssuaryConnection,
+        Sender<DefaultSuite>,
+        Receiver<DefaultSuite, MemoryKeyStore>,
+    ];
+}
+
+#[test]
+fn secrets_wipe_themselves() {
+    fn wipes<T: ZeroizeOnDrop>(_: &T) {}
+    wipes(&Secret::from([1; 32]));
+    wipes(&ossuary::generate_auth_keypair().unwrap().0);
+}
+
+/// Draws that follow from a seed, and are others for another.
+struct Seeded(u8);
+
+impl Random for Seeded {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomError> {
+        for byte in out {
+            self.0 = self.0.wrapping_mul(5).wrapping_add(3);
+            *byte = self.0;
+        }
+        Ok(())
+    }
+}
+
+fn key_store(seed: [u8; 32]) -> MemoryKeyStore {
+    MemoryKeyStore::new().with(Ed25519SigningKey::from_secret(seed.into()).unwrap())
+}
+
+fn host_of<S: ossuary::CryptoSuite>(
+    builder: Builder<S>,
+    seed: [u8; 32],
+    pre_shared_key: &[u8],
+    random: impl Random + Send + 'static,
+) -> Builder<S> {
+    let builder = builder.key_store(key_store(seed)).trust(Anyone);
+    builder.pre_shared_key(pre_shared_key).random(random)
+}
+
+/// Carries packets until both ends are open; `at_each_step` looks on.
+fn shake_hands<'a>(
+    client: &mut OssuaryConnection,
+    server: &mut OssuaryConnection,
+    mut at_each_step: impl FnMut(&OssuaryConnection, &OssuaryConnection) + 'a,
+) {
+    let mut buffer = vec![0; MAX_PACKET];
+    while client.status() != Status::Open || server.status() != Status::Open {
+        let sent = client.send(&mut buffer).unwrap();
+        at_each_step(client, server);
+        server.receive(&mut buffer[..sent]).unwrap();
+        at_each_step(client, server);
+        let sent = server.send(&mut buffer).unwrap();
+        at_each_step(client, server);
+        client.receive(&mut buffer[..sent]).unwrap();
+        at_each_step(client, server);
+    }
+}
+
+/// Everything that can be printed on the way through a connection.
+fn printed(pre_shared_key: [u8; 32], random: [u8; 2]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut print = |value: &dyn Debug| lines.push(format!("{value:?} {value:#?}"));
+
+    let [server_random, client_random] = random.map(Seeded);
+    let server = host_of(Builder::server(), [7; 32], &pre_shared_key, server_random);
+    let client = host_of(Builder::client(), [9; 32], &pre_shared_key, client_random);
+    print(&server);
+    print(&client);
+    let (mut server, mut client) = (server.build().unwrap(), client.build().unwrap());
+    shake_hands(&mut client, &mut server, |client, server| {
+        print(client);
+        print(server);
+    });
+    print(client.key_store());
+    let (sender, receiver) = client.split().unwrap();
+    print(&sender);
+    print(&receiver);
+    server.disconnect(true);
+    print(&server);
+    lines
+}
+
+#[test]
+fn what_is_printed_does_not_depend_on_secrets() {
+    let lines = printed([1; 32], [1, 2]);
+    assert_eq!(lines, printed([2; 32], [3, 4]));
+    assert!(lines.iter().any(|line| line.contains("Identity(Ed25519")));
+}
+
+#[test]
+fn what_is_printed_has_no_host_key_in_it() {
+    let mut seed = [0; 32];
+    Seeded(0xd0).fill(&mut seed).unwrap();
+    let key = || Ed25519SigningKey::from_secret(seed.into()).unwrap();
+    let secret = Secret::from(seed);
+    let store = MemoryKeyStore::new().with(key());
+    for line in [
+        format!("{secret:?} {secret:#?}"),
+        format!("{:?} {:#?}", key(), key()),
+        format!("{store:?} {store:#?}"),
+    ] {
+        for bytes in seed.windows(3) {
+            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            let list = format!("{bytes:?}");
+            assert!(!line.to_lowercase().contains(&hex), "{line}");
+            assert!(!line.contains(list.trim_matches(['[', ']'])), "{line}");
+        }
+    }
+}
+
+/// Looks for secrets in the memory of this process. Linux lets a process read
+/// its own as a file, which takes no unsafe code.
+#[cfg(target_os = "linux")]
+mod memory {
+    use super::*;
+    use ossuary::OsRandom;
+    use std::fs::File;
+    use std::hint::black_box;
+    use std::io::Read;
+    use std::ops::Range;
+    use std::os::unix::fs::FileExt;
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
+    /// A secret is written down masked, and unmasked where it is needed only:
+    /// whoever looks for it must not have it.
+    const MASK: u8 = 0xa5;
+    /// So many bytes of a secret are recognized.
+    const PIECE: usize = 8;
+
+    /// How much of memory is looked at in one go.
+    const CHUNK: usize = 1 << 16;
+
+    struct Masked([u8; 32]);
+
+    impl Masked {
+        /// One of several, no two of which have a piece in common.
+        fn any(number: u64) -> Self {
+            let mut state = number;
+            Masked(std::array::from_fn(|_| {
+                // Knuth's linear congruential generator, its upper bits.
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                state.to_be_bytes()[0]
+            }))
+        }
+
+        fn unmask_into(&self, out: &mut [u8]) {
+            for (byte, masked) in out.iter_mut().zip(self.0) {
+                *byte = masked ^ black_box(MASK);
+            }
+        }
+
+        fn unmasked(&self) -> Secret<32> {
+            let mut secret = Secret::from([0; 32]);
+            self.unmask_into(secret.expose_mut());
+            secret
+        }
+
+        /// How many pieces of it there are in memory, but for the unused part of
+        /// this thread's stack: what a computation leaves there is the
+        /// compiler's doing, and the next overwrites it.
+        fn pieces_found(&self) -> usize {
+            let memory = File::open("/proc/self/mem").unwrap();
+            // At the end of the stack that is in use, so it is not found itself.
+            let mut chunk = [0; CHUNK];
+            let own = (&raw const chunk).addr();
+            let mut count = 0;
+            for mut region in regions() {
+                if region.contains(&own) {
+                    region.start = own + CHUNK;
+                }
+                count += self.pieces_in(&memory, &region, &mut chunk);
+            }
+            count
+        }
+
+        fn pieces_in(
+            &self,
+            memory: &File,
+            region: &Range<usize>,
+            chunk: &mut [u8; CHUNK],
+        ) -> usize {
+            let mut count = 0;
+            let mut at = region.start;
+            loop {
+                let want = CHUNK.min(region.end - at);
+                // A region may have gone since it was listed.
+                if memory.read_exact_at(&mut chunk[..want], at as u64).is_err() {
+                    return count;
+                }
+                // Most of the other threads' stacks.
+                if chunk[..want] != [0; CHUNK][..want] {
+                    // Compared masked, as it is written down.
+                    for byte in &mut chunk[..want] {
+                        *byte ^= MASK;
+                    }
+                    let pieces = chunk[..want].windows(PIECE);
+                    count += pieces.filter(|piece| self.has(piece)).count();
+                }
+                at += want;
+                if at >= region.end {
+                    return count;
+                }
+                // A piece may lie across the end of this chunk.
+                at -= PIECE - 1;
+            }
+        }
+
+        fn has(&self, piece: &[u8]) -> bool {
+            let mut own = self.0.chunks(PIECE);
+            own.any(|own| own[0] == piece[0] && own == piece)
+        }
+    }
+
+    /// Where this process can write.
+    fn regions() -> Vec<Range<usize>> {
+        // With room for all at once: small allocations could be given the places
+        // where secrets have been, and overwrite what is looked for.
+        let mut maps = String::with_capacity(1 << 18);
+        let mut regions = Vec::with_capacity(1 << 12);
+        let mut file = File::open("/proc/self/maps").unwrap();
+        file.read_to_string(&mut maps).unwrap();
+        regions.extend(maps.lines().filter_map(|line| {
+            let mut fields = line.split_whitespace();
+            let (start, end) = fields.next()?.split_once('-')?;
+            let address = |hex| usize::from_str_radix(hex, 16).ok();
+            let writable = fields.next()?.starts_with("rw");
+            writable.then_some(address(start)?..address(end)?)
+        }));
+        regions
+    }
+
+    const WHOLE: usize = 32 / PIECE;
+
+    /// One after the other: whoever looks through memory copies other tests'
+    /// secrets to a stack that these look at.
+    fn alone() -> MutexGuard<'static, ()> {
+        static ALONE: Mutex<()> = Mutex::new(());
+        ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[test]
+    fn what_is_there_is_found() {
+        let _alone = alone();
+        let secret = Masked::any(1);
+        assert_eq!(secret.pieces_found(), 0);
+        let unmasked = secret.unmasked();
+        assert_eq!(secret.pieces_found(), WHOLE);
+        drop(unmasked);
+        assert_eq!(secret.pieces_found(), 0);
+    }
+
+    #[test]
+    fn a_host_key_goes_with_its_connection() {
+        let _alone = alone();
+        let seed = Masked::any(2);
+        let key = Ed25519SigningKey::from_secret(seed.unmasked()).unwrap();
+        let store = MemoryKeyStore::new().with(key);
+        let server = Builder::server().key_store(store).trust(Anyone);
+        let mut server: OssuaryConnection = server.build().unwrap();
+        let mut client = OssuaryConnection::new(ossuary::ConnectionType::Client, None).unwrap();
+        client
+            .authorize(server.local_identity().unwrap().clone())
+            .unwrap();
+        shake_hands(&mut client, &mut server, |_, _| ());
+
+        assert_eq!(seed.pieces_found(), WHOLE, "the key store has it, once");
+        drop(server);
+        assert_eq!(seed.pieces_found(), 0);
+    }
+
+    /// The two ends of a handshake with a pre-shared key.
+    fn with_pre_shared_key(key: &Masked) -> (OssuaryConnection, OssuaryConnection) {
+        let key = key.unmasked();
+        let server = host_of(Builder::server(), [1; 32], key.expose(), OsRandom);
+        let client = host_of(Builder::client(), [2; 32], key.expose(), OsRandom);
+        (client.build().unwrap(), server.build().unwrap())
+    }
+
+    #[test]
+    fn a_pre_shared_key_goes_with_its_connection() {
+        let _alone = alone();
+        let key = Masked::any(3);
+        let (mut client, mut server) = with_pre_shared_key(&key);
+        shake_hands(&mut client, &mut server, |_, _| ());
+
+        assert_eq!(key.pieces_found(), 2 * WHOLE, "each side has it, once");
+        drop(client);
+        assert_eq!(key.pieces_found(), WHOLE);
+        drop(server);
+        assert_eq!(key.pieces_found(), 0);
+    }
+
+    #[test]
+    fn a_pre_shared_key_goes_when_the_connection_is_over() {
+        let _alone = alone();
+        let key = Masked::any(4);
+        let (mut client, mut server) = with_pre_shared_key(&key);
+        shake_hands(&mut client, &mut server, |_, _| ());
+        drop(client);
+
+        server.disconnect(true);
+        assert_eq!(server.status(), Status::Failed);
+        assert_eq!(key.pieces_found(), 0);
+    }
+
+    /// Draws a known ephemeral key first, and after it from the system.
+    struct Replayed(Option<Masked>);
+
+    impl Random for Replayed {
+        fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomError> {
+            match self.0.take() {
+                Some(key) => {
+                    assert_eq!(out.len(), 32);
+                    key.unmask_into(out);
+                    Ok(())
+                }
+                None => OsRandom.fill(out),
+            }
+        }
+    }
+
+    #[test]
+    fn a_clients_ephemeral_key_goes_with_the_handshake() {
+        let _alone = alone();
+        let key = Masked::any(5);
+        let replayed = Replayed(Some(Masked::any(5)));
+        let server = host_of(Builder::server(), [1; 32], &[3; 32], OsRandom);
+        let client = host_of(Builder::client(), [2; 32], &[3; 32], replayed);
+        let (mut client, mut server) = (client.build().unwrap(), server.build().unwrap());
+        let mut found = Vec::new();
+        shake_hands(&mut client, &mut server, |_, _| {
+            found.push(key.pieces_found())
+        });
+        // It is there until the ServerHandshake has been received, and no longer.
+        assert_eq!(found[..4], [WHOLE, WHOLE, WHOLE, 0]);
+        assert_eq!(found[4..], [0; 4]);
+    }
+
+    #[test]
+    fn a_servers_ephemeral_key_is_gone_at_once() {
+        let _alone = alone();
+        let key = Masked::any(6);
+        let replayed = Replayed(Some(Masked::any(6)));
+        let server = host_of(Builder::server(), [1; 32], &[3; 32], replayed);
+        let client = host_of(Builder::client(), [2; 32], &[3; 32], OsRandom);
+        let (mut client, mut server) = (client.build().unwrap(), server.build().unwrap());
+        shake_hands(&mut client, &mut server, |_, _| {
+            assert_eq!(key.pieces_found(), 0);
+        });
+    }
+}
