@@ -1,5 +1,8 @@
 //! Properties: any order of calls, any split of the stream, any corruption, any
 //! bytes.
+//!
+//! It is a long file because each property brings its own generator and its own
+//! model of what must come out.
 
 #![allow(
     clippy::unwrap_used,

@@ -17,6 +17,9 @@
 //! Almost every damage must end in the first way. [`may_fail`] lists the others.
 //! Time is simulated throughout. `toy/pair.rs` has the driver and what it checks
 //! at each step.
+//!
+//! The file is long because the single cases at its end stand beside the sweeps
+//! that would pass without them: `stream.rs` has those over `ossuary::io::Stream`.
 
 #![allow(
     clippy::unwrap_used,

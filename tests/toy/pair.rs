@@ -15,6 +15,10 @@
 //!
 //! The application's part of a recovery is [`App::told`]: it goes on with the
 //! first record that was lost.
+//!
+//! The file is long because the checks stand where the driver takes its steps; the
+//! stream, the application and the loop over `Read` and `Write` have files of their
+//! own.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
