@@ -9,6 +9,7 @@
 
 use super::{Event, OssuaryConnection, State, Status};
 use crate::error::{Misuse, OssuaryError};
+use crate::packet::MAX_PACKET;
 use crate::record::{MAX_PLAINTEXT, RECORD_OVERHEAD};
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -378,8 +379,11 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
                     None => OssuaryError::WouldBlock(taken),
                 }),
                 Event::Reset(_) => Err(OssuaryError::ConnectionReset(taken)),
-                Event::Progress if matches!(self.state, State::AwaitingReset(_)) => {
-                    // What is dropped while a reset is waited for.
+                Event::Progress
+                    if matches!(self.state, State::AwaitingReset(_)) && taken < MAX_PACKET =>
+                {
+                    // What is dropped while a reset is waited for; not without end,
+                    // so that the caller can tell the time.
                     packet.drain(..consumed);
                     self.buffers().incoming = packet;
                     continue;
