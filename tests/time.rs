@@ -228,3 +228,29 @@ fn counts_stay_when_the_channel_is_closed() {
         (Status::Closed, Status::Closed)
     );
 }
+
+/// Bytes without an end, none of which begin an alert; each read is counted.
+struct Noise(usize);
+
+impl std::io::Read for Noise {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        self.0 += buf.len();
+        assert!(self.0 < 4 * MAX_PACKET, "the call does not return");
+        buf.fill(0xff);
+        Ok(buf.len())
+    }
+}
+
+#[test]
+fn noise_without_end_does_not_keep_a_call_from_returning() {
+    let mut client = client();
+    client.advance(seconds(0)).unwrap();
+    let _handshake = sent(&mut client);
+    client.advance(seconds(0)).unwrap();
+    assert!(client.advance(seconds(3)).unwrap());
+    let _reset = sent(&mut client);
+    client.advance(seconds(3)).unwrap();
+    // The call returns, and the caller can tell the time.
+    assert!(client.recv_handshake(Noise(0)).unwrap() >= MAX_PACKET);
+    assert!(client.advance(seconds(9)).unwrap());
+}
