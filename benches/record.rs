@@ -33,7 +33,8 @@ const SIZES: [(usize, usize); 4] = [(64, 64), (1024, 64), (16 * 1024, 16), (MAX_
 /// How many batches of each side the ratios are the medians of.
 const ROUNDS: usize = 1000;
 
-/// What stands in the header's place on the bare side.
+/// The bare side's header. Room for it stands before each text there too: AES is
+/// up to 5 % slower on a text that is not aligned.
 const AAD: [u8; HEADER_LEN] = [0x5a; HEADER_LEN];
 
 /// The two ends of an open channel.
@@ -63,12 +64,13 @@ fn bare_key<A: Aead>() -> A {
 }
 
 fn bare_seal_in_place<A: Aead>(len: usize) -> impl Operation {
-    let state = (bare_key::<A>(), [0; NONCE_LEN], vec![0; len]);
+    let state = (bare_key::<A>(), [0; NONCE_LEN], vec![0; HEADER_LEN + len]);
     On::new(
         state,
         |_, _| {},
         |(key, nonce, buffer), _| {
-            let sealed = key.seal_in_place(black_box(nonce), black_box(&AAD), black_box(buffer));
+            let text = &mut buffer[HEADER_LEN..];
+            let sealed = key.seal_in_place(black_box(nonce), black_box(&AAD), black_box(text));
             black_box(sealed).expect("a tag");
         },
     )
@@ -87,7 +89,7 @@ fn seal_in_place<S: CryptoSuite>(len: usize) -> impl Operation {
 }
 
 fn bare_seal<A: Aead>(len: usize) -> impl Operation {
-    let buffers = (vec![0x17; len], vec![0; len]);
+    let buffers = (vec![0x17; len], vec![0; HEADER_LEN + len]);
     let state = (bare_key::<A>(), [0; NONCE_LEN], buffers);
     On::new(
         state,
@@ -97,7 +99,7 @@ fn bare_seal<A: Aead>(len: usize) -> impl Operation {
                 black_box(nonce),
                 black_box(&AAD),
                 black_box(plaintext),
-                black_box(out),
+                black_box(&mut out[HEADER_LEN..]),
             );
             black_box(sealed).expect("a tag");
         },
@@ -122,12 +124,12 @@ fn seal<S: CryptoSuite>(len: usize) -> impl Operation {
 // both find them equally warm.
 
 fn bare_open<A: Aead>(len: usize, batch: usize) -> impl Operation {
-    let buffers = vec![vec![0; len + TAG_LEN]; batch];
+    let buffers = vec![vec![0; HEADER_LEN + len + TAG_LEN]; batch];
     let state = (bare_key::<A>(), [0; NONCE_LEN], buffers);
     On::new(
         state,
         move |(key, nonce, buffers), index| {
-            let (text, tag) = buffers[index].split_at_mut(len);
+            let (text, tag) = buffers[index][HEADER_LEN..].split_at_mut(len);
             let sealed = key.seal_in_place(nonce, &AAD, text).expect("a tag");
             tag.copy_from_slice(&sealed);
         },
@@ -135,7 +137,7 @@ fn bare_open<A: Aead>(len: usize, batch: usize) -> impl Operation {
             let opened = key.open_in_place(
                 black_box(nonce),
                 black_box(&AAD),
-                black_box(&mut buffers[index]),
+                black_box(&mut buffers[index][HEADER_LEN..]),
             );
             black_box(opened).expect("a plaintext");
         },

@@ -42,6 +42,7 @@ extern crate std;
 struct Readme;
 
 mod alert;
+pub mod backend;
 mod channel;
 mod connection;
 mod error;
@@ -58,13 +59,6 @@ mod secret;
 mod transcript;
 pub mod trust;
 
-/// The cryptography libraries, each behind the feature of its name.
-pub mod backend {
-    /// RustCrypto and dalek, in Rust throughout and without the standard library.
-    #[cfg(feature = "rustcrypto")]
-    pub use ossuary_rustcrypto as rustcrypto;
-}
-
 pub use alert::Reason;
 pub use channel::Channel;
 #[cfg(all(feature = "std", feature = "rustcrypto"))]
@@ -74,6 +68,7 @@ pub use connection::{
     Receiver, ResetCause, Status, Timeouts,
 };
 pub use error::{Misuse, OssuaryError, PeerError};
+pub use handshake::verify_signature;
 pub use ossuary_traits::{
     self, CryptoError, CryptoSuite, Identity, KeyStore, KeyStoreError, KeyStoreErrorKind,
     MemoryKeyStore, Random, Role, SignRequest, Signature, SignatureScheme, Signing, Suite, SuiteId,

@@ -8,7 +8,7 @@ use ossuary::backend::rustcrypto::{
     X25519MlKem768Aes256GcmSha384, X25519MlKem768ChaCha20Poly1305Sha256,
     X25519MlKem768ChaCha20Poly1305Sha384,
 };
-use ossuary::ossuary_traits::{Aead, Hash, KeyExchange, Verifier};
+use ossuary::ossuary_traits::{Aead, Hash, KeyExchange};
 use ossuary::trust::Peer;
 use ossuary::{Builder, Channel, CryptoSuite, DefaultSuite, Role, SuiteId};
 use std::sync::Arc;
@@ -17,8 +17,8 @@ use std::sync::Arc;
 #[derive(Clone, Copy)]
 pub(crate) struct Suite {
     pub(crate) id: SuiteId,
-    /// Of the key exchange, the AEAD, the hash and the signatures.
-    libraries: [&'static str; 4],
+    /// Of the key exchange, the AEAD and the hash.
+    libraries: [&'static str; 3],
     new: fn(&Settings, Role) -> Result<Box<dyn Channel>>,
 }
 
@@ -43,12 +43,7 @@ impl Suite {
     const fn of<S: CryptoSuite>() -> Self {
         Suite {
             id: S::ID,
-            libraries: [
-                S::KeyExchange::LIBRARY,
-                S::Aead::LIBRARY,
-                S::Hash::LIBRARY,
-                S::Verifier::LIBRARY,
-            ],
+            libraries: [S::KeyExchange::LIBRARY, S::Aead::LIBRARY, S::Hash::LIBRARY],
             new: new::<S>,
         }
     }

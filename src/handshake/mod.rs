@@ -25,6 +25,7 @@ use crate::secret::Chain;
 use crate::transcript::H4;
 use ossuary_traits::{CryptoSuite, FixedBytes, Identity, KeyExchange, Nonce, Random};
 
+pub use verify::verify_signature;
 pub(crate) use verify::{PeerIdentity, verify_own};
 
 /// What an application may be asked to sign, and for which of its identities.

@@ -42,7 +42,7 @@ pub(super) fn peer<S: CryptoSuite>(
     if !S::Verifier::SCHEMES.contains(&scheme) {
         return Err(PeerError::SchemeNotSupported(scheme.code()));
     }
-    verify::<S>(scheme, auth.public_key, signed.message(), auth.signature)
+    verify_signature::<S::Verifier>(scheme, auth.public_key, signed.message(), auth.signature)
         .map_err(|_| PeerError::BadSignature)?;
     let identity =
         Identity::new(scheme, auth.public_key).map_err(|_| PeerError::MalformedIdentity)?;
@@ -58,7 +58,7 @@ pub(crate) fn verify_own<S: CryptoSuite>(
     if signature.scheme() != identity.scheme() {
         return Err(CryptoError::Verification);
     }
-    verify::<S>(
+    verify_signature::<S::Verifier>(
         identity.scheme(),
         identity.public_key(),
         signed.message(),
@@ -66,16 +66,54 @@ pub(crate) fn verify_own<S: CryptoSuite>(
     )
 }
 
-fn verify<S: CryptoSuite>(
+/// The protocol's verdict on a signature, whatever library computes: the strict
+/// Ed25519 rules first, then the verifier `V`. So all libraries give one verdict.
+///
+/// Ed25519 (RFC 8032): S is below the group order, the public key and R are in
+/// their canonical encoding and not of small order, and the cofactorless equation
+/// of section 5.1.7 holds. ECDSA on P-256: the public key is a compressed point on
+/// the curve, and either value of s is taken. ML-DSA-65 (FIPS 204): the context is
+/// empty.
+///
+/// ```
+/// # #[cfg(all(feature = "rustcrypto", feature = "getrandom"))] {
+/// use ossuary::backend::rustcrypto::{Ed25519SigningKey, RustCryptoVerifier};
+/// use ossuary::ossuary_traits::SigningKey;
+///
+/// let key = Ed25519SigningKey::generate(&mut ossuary::OsRandom)?;
+/// let identity = key.identity();
+/// let signature = key.sign(b"a message")?;
+/// ossuary::verify_signature::<RustCryptoVerifier>(
+///     identity.scheme(),
+///     identity.public_key(),
+///     b"a message",
+///     signature.bytes(),
+/// )?;
+/// # }
+/// # Ok::<(), ossuary::CryptoError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`CryptoError::Verification`] where the signature is not that of the key and
+/// the message, and where a length is not the scheme's;
+/// [`CryptoError::Unsupported`] for a scheme that `V` does not have.
+pub fn verify_signature<V: Verifier>(
     scheme: SignatureScheme,
     public_key: &[u8],
     message: &[u8],
     signature: &[u8],
 ) -> Result<(), CryptoError> {
+    if !V::SCHEMES.contains(&scheme) {
+        return Err(CryptoError::Unsupported);
+    }
+    if public_key.len() != scheme.public_key_len() || signature.len() != scheme.signature_len() {
+        return Err(CryptoError::Verification);
+    }
     if scheme == SignatureScheme::Ed25519 {
         ed25519::check(public_key, signature)?;
     }
-    S::Verifier::verify(scheme, public_key, message, signature)
+    V::verify(scheme, public_key, message, signature)
 }
 
 /// Whose fault it is that a key exchange gave no secret.

@@ -243,7 +243,10 @@ struct OnlyEd25519;
 
 impl Verifier for OnlyEd25519 {
     const SCHEMES: &'static [SignatureScheme] = &[SignatureScheme::Ed25519];
-    const LIBRARY: &'static str = RustCryptoVerifier::LIBRARY;
+
+    fn library(scheme: SignatureScheme) -> Option<&'static str> {
+        RustCryptoVerifier::library(scheme)
+    }
 
     fn verify(
         scheme: SignatureScheme,

@@ -430,7 +430,10 @@ struct OnlyEcdsa;
 
 impl Verifier for OnlyEcdsa {
     const SCHEMES: &'static [SignatureScheme] = &[SignatureScheme::EcdsaP256Sha256];
-    const LIBRARY: &'static str = RustCryptoVerifier::LIBRARY;
+
+    fn library(scheme: SignatureScheme) -> Option<&'static str> {
+        RustCryptoVerifier::library(scheme)
+    }
 
     fn verify(
         scheme: SignatureScheme,

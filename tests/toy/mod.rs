@@ -225,7 +225,10 @@ pub(crate) struct ToyVerifier;
 
 impl Verifier for ToyVerifier {
     const SCHEMES: &'static [SignatureScheme] = &[SignatureScheme::Ed25519];
-    const LIBRARY: &'static str = LIBRARY;
+
+    fn library(_: SignatureScheme) -> Option<&'static str> {
+        Some(LIBRARY)
+    }
 
     fn verify(
         scheme: SignatureScheme,

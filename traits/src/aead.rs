@@ -68,6 +68,16 @@ pub trait Aead: Sized {
     /// The library behind it and its version, for people: `"ring 0.17"`.
     const LIBRARY: &'static str;
 
+    /// Whether the library can run on this machine: see
+    /// [`CryptoSuite::available`](crate::CryptoSuite::available).
+    ///
+    /// # Errors
+    ///
+    /// [`CryptoError::Library`]: it cannot, and why.
+    fn available() -> Result<(), CryptoError> {
+        Ok(())
+    }
+
     /// Sets up a key.
     fn new(key: &AeadKey) -> Self;
 

@@ -68,6 +68,16 @@ pub trait Hash: Sized {
     /// A pseudorandom key, ready to be expanded many times. It wipes itself.
     type Prk;
 
+    /// Whether the library can run on this machine: see
+    /// [`CryptoSuite::available`](crate::CryptoSuite::available).
+    ///
+    /// # Errors
+    ///
+    /// [`CryptoError::Library`]: it cannot, and why.
+    fn available() -> Result<(), CryptoError> {
+        Ok(())
+    }
+
     /// The hash of `parts`, joined.
     fn digest(parts: &[&[u8]]) -> Self::Output;
 

@@ -110,6 +110,16 @@ pub trait KeyExchange: Sized {
     /// The shared secret, of [`KeyExchangeId::shared_secret_len`] bytes.
     type SharedSecret: FixedBytes + ZeroizeOnDrop;
 
+    /// Whether the library can run on this machine: see
+    /// [`CryptoSuite::available`](crate::CryptoSuite::available).
+    ///
+    /// # Errors
+    ///
+    /// [`CryptoError::Library`]: it cannot, and why.
+    fn available() -> Result<(), CryptoError> {
+        Ok(())
+    }
+
     /// Makes the client's ephemeral private key and its share.
     ///
     /// # Errors

@@ -83,5 +83,5 @@ pub use key_store::{
     KeyStore, KeyStoreError, KeyStoreErrorKind, MemoryKeyStore, SignRequest, Signing, SigningKey,
 };
 pub use random::Random;
-pub use signature::{Identity, Role, Signature, SignatureScheme, Verifier, WrongLength};
+pub use signature::{Identity, Role, Signature, SignatureScheme, Verifier, Verifiers, WrongLength};
 pub use suite::{CryptoSuite, Suite, SuiteId};

@@ -3,6 +3,7 @@
 use crate::CryptoError;
 use alloc::boxed::Box;
 use core::fmt;
+use core::marker::PhantomData;
 
 /// Which end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -204,8 +205,21 @@ impl Signature {
 pub trait Verifier {
     /// The schemes that [`verify`](Self::verify) can verify.
     const SCHEMES: &'static [SignatureScheme];
-    /// The library behind it and its version, for people: `"ed25519-dalek 3.0"`.
-    const LIBRARY: &'static str;
+
+    /// The library that verifies `scheme` and its version, for people:
+    /// `"ed25519-dalek 3.0"`; `None` for a scheme that is not among
+    /// [`SCHEMES`](Self::SCHEMES).
+    fn library(scheme: SignatureScheme) -> Option<&'static str>;
+
+    /// Whether the library can run on this machine: see
+    /// [`CryptoSuite::available`](crate::CryptoSuite::available).
+    ///
+    /// # Errors
+    ///
+    /// [`CryptoError::Library`]: it cannot, and why.
+    fn available() -> Result<(), CryptoError> {
+        Ok(())
+    }
 
     /// Verifies that `signature` is one of `message` by the holder of
     /// `public_key`.
@@ -231,6 +245,78 @@ pub trait Verifier {
     ) -> Result<(), CryptoError>;
 }
 
+/// Verifies with `A` the signatures of the schemes that `A` has, and with `B`
+/// those of the others: two libraries' verifiers as one.
+///
+/// It is a name, never a value.
+pub struct Verifiers<A, B>(PhantomData<fn() -> (A, B)>);
+
+impl<A, B> fmt::Debug for Verifiers<A, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Verifiers")
+    }
+}
+
+/// Whether `scheme` is among `schemes`, where a program is compiled.
+const fn has(schemes: &[SignatureScheme], scheme: SignatureScheme) -> bool {
+    let mut rest = schemes;
+    while let [first, others @ ..] = rest {
+        if first.code() == scheme.code() {
+            return true;
+        }
+        rest = others;
+    }
+    false
+}
+
+impl<A: Verifier, B: Verifier> Verifiers<A, B> {
+    const fn either(scheme: SignatureScheme) -> bool {
+        has(A::SCHEMES, scheme) || has(B::SCHEMES, scheme)
+    }
+}
+
+impl<A: Verifier, B: Verifier> Verifier for Verifiers<A, B> {
+    const SCHEMES: &'static [SignatureScheme] = {
+        use SignatureScheme::{EcdsaP256Sha256, Ed25519, MlDsa65};
+        match (
+            Self::either(Ed25519),
+            Self::either(EcdsaP256Sha256),
+            Self::either(MlDsa65),
+        ) {
+            (true, true, true) => &[Ed25519, EcdsaP256Sha256, MlDsa65],
+            (true, true, false) => &[Ed25519, EcdsaP256Sha256],
+            (true, false, true) => &[Ed25519, MlDsa65],
+            (true, false, false) => &[Ed25519],
+            (false, true, true) => &[EcdsaP256Sha256, MlDsa65],
+            (false, true, false) => &[EcdsaP256Sha256],
+            (false, false, true) => &[MlDsa65],
+            (false, false, false) => &[],
+        }
+    };
+
+    fn library(scheme: SignatureScheme) -> Option<&'static str> {
+        A::library(scheme).or_else(|| B::library(scheme))
+    }
+
+    fn available() -> Result<(), CryptoError> {
+        A::available()?;
+        B::available()
+    }
+
+    fn verify(
+        scheme: SignatureScheme,
+        public_key: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), CryptoError> {
+        if A::SCHEMES.contains(&scheme) {
+            A::verify(scheme, public_key, message, signature)
+        } else {
+            B::verify(scheme, public_key, message, signature)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,6 +327,72 @@ mod tests {
             assert_eq!(SignatureScheme::from_code(scheme.code()), Some(*scheme));
         }
         assert_eq!(SignatureScheme::from_code(0), None);
+    }
+
+    /// Verifies nothing, and says that it does so for two schemes.
+    struct Nothing;
+
+    impl Verifier for Nothing {
+        const SCHEMES: &'static [SignatureScheme] =
+            &[SignatureScheme::Ed25519, SignatureScheme::MlDsa65];
+
+        fn library(scheme: SignatureScheme) -> Option<&'static str> {
+            Self::SCHEMES.contains(&scheme).then_some("nothing")
+        }
+
+        fn verify(_: SignatureScheme, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), CryptoError> {
+            Err(CryptoError::Verification)
+        }
+    }
+
+    /// Takes everything, and says so for another two.
+    struct Everything;
+
+    impl Verifier for Everything {
+        const SCHEMES: &'static [SignatureScheme] =
+            &[SignatureScheme::MlDsa65, SignatureScheme::EcdsaP256Sha256];
+
+        fn library(scheme: SignatureScheme) -> Option<&'static str> {
+            Self::SCHEMES.contains(&scheme).then_some("everything")
+        }
+
+        fn verify(
+            scheme: SignatureScheme,
+            _: &[u8],
+            _: &[u8],
+            _: &[u8],
+        ) -> Result<(), CryptoError> {
+            if Self::SCHEMES.contains(&scheme) {
+                Ok(())
+            } else {
+                Err(CryptoError::Unsupported)
+            }
+        }
+    }
+
+    #[test]
+    fn of_two_verifiers_the_first_that_has_a_scheme_decides() {
+        type Both = Verifiers<Nothing, Everything>;
+        type Reversed = Verifiers<Everything, Nothing>;
+        assert_eq!(Both::SCHEMES, SignatureScheme::ALL);
+        assert_eq!(Reversed::SCHEMES, SignatureScheme::ALL);
+        for (scheme, both, reversed) in [
+            (SignatureScheme::Ed25519, "nothing", "nothing"),
+            (SignatureScheme::EcdsaP256Sha256, "everything", "everything"),
+            (SignatureScheme::MlDsa65, "nothing", "everything"),
+        ] {
+            assert_eq!(Both::library(scheme), Some(both));
+            assert_eq!(Reversed::library(scheme), Some(reversed));
+            let verdict = |library| library == "everything";
+            assert_eq!(Both::verify(scheme, &[], &[], &[]).is_ok(), verdict(both));
+            assert_eq!(
+                Reversed::verify(scheme, &[], &[], &[]).is_ok(),
+                verdict(reversed)
+            );
+        }
+        type Same = Verifiers<Nothing, Nothing>;
+        assert_eq!(Same::SCHEMES, Nothing::SCHEMES);
+        assert_eq!(Same::library(SignatureScheme::EcdsaP256Sha256), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A suite: the four parts of a channel's cryptography.
 
-use crate::{Aead, AeadId, Hash, HashId, KeyExchange, KeyExchangeId, Verifier};
+use crate::{Aead, AeadId, CryptoError, Hash, HashId, KeyExchange, KeyExchangeId, Verifier};
 use core::fmt;
 use core::marker::PhantomData;
 
@@ -29,6 +29,21 @@ pub trait CryptoSuite: 'static {
         aead: Self::Aead::ID,
         hash: Self::Hash::ID,
     };
+
+    /// Whether the libraries behind the suite can run on this machine. Some are
+    /// for processors that have certain instructions, and of no use elsewhere.
+    ///
+    /// `ossuary` asks when a connection is made, before it uses the suite.
+    ///
+    /// # Errors
+    ///
+    /// [`CryptoError::Library`]: one cannot, and why.
+    fn available() -> Result<(), CryptoError> {
+        Self::KeyExchange::available()?;
+        Self::Aead::available()?;
+        Self::Hash::available()?;
+        Self::Verifier::available()
+    }
 }
 
 /// A suite of four parts, which may come from different libraries.
@@ -118,4 +133,58 @@ impl fmt::Display for SuiteId {
             hash.name()
         )
     }
+}
+
+/// Names the suites that can be made of a backend's parts, as every backend
+/// names them: for each key exchange and AEAD that it has, one line, with the
+/// two hashes and the verifier.
+///
+/// ```text
+/// ossuary_traits::name_suites! {
+///     // X25519ChaCha20Poly1305Sha256 and X25519ChaCha20Poly1305Sha384
+///     X25519 ChaCha20Poly1305: X25519, ChaCha20Poly1305, Sha256, Sha384, MyVerifier;
+/// }
+/// ```
+#[macro_export]
+macro_rules! name_suites {
+    (@ X25519 ChaCha20Poly1305 $kx:ty, $aead:ty, $sha256:ty, $sha384:ty, $verifier:ty) => {
+        /// X25519, ChaCha20-Poly1305 and SHA-256: `01 01 01` on the wire.
+        pub type X25519ChaCha20Poly1305Sha256 = $crate::Suite<$kx, $aead, $sha256, $verifier>;
+        /// X25519, ChaCha20-Poly1305 and SHA-384: `01 01 02` on the wire.
+        pub type X25519ChaCha20Poly1305Sha384 = $crate::Suite<$kx, $aead, $sha384, $verifier>;
+    };
+    (@ X25519 Aes256Gcm $kx:ty, $aead:ty, $sha256:ty, $sha384:ty, $verifier:ty) => {
+        /// X25519, AES-256-GCM and SHA-256: `01 02 01` on the wire.
+        pub type X25519Aes256GcmSha256 = $crate::Suite<$kx, $aead, $sha256, $verifier>;
+        /// X25519, AES-256-GCM and SHA-384: `01 02 02` on the wire.
+        pub type X25519Aes256GcmSha384 = $crate::Suite<$kx, $aead, $sha384, $verifier>;
+    };
+    (@ P256 ChaCha20Poly1305 $kx:ty, $aead:ty, $sha256:ty, $sha384:ty, $verifier:ty) => {
+        /// P-256, ChaCha20-Poly1305 and SHA-256: `02 01 01` on the wire.
+        pub type P256ChaCha20Poly1305Sha256 = $crate::Suite<$kx, $aead, $sha256, $verifier>;
+        /// P-256, ChaCha20-Poly1305 and SHA-384: `02 01 02` on the wire.
+        pub type P256ChaCha20Poly1305Sha384 = $crate::Suite<$kx, $aead, $sha384, $verifier>;
+    };
+    (@ P256 Aes256Gcm $kx:ty, $aead:ty, $sha256:ty, $sha384:ty, $verifier:ty) => {
+        /// P-256, AES-256-GCM and SHA-256: `02 02 01` on the wire.
+        pub type P256Aes256GcmSha256 = $crate::Suite<$kx, $aead, $sha256, $verifier>;
+        /// P-256, AES-256-GCM and SHA-384: `02 02 02` on the wire.
+        pub type P256Aes256GcmSha384 = $crate::Suite<$kx, $aead, $sha384, $verifier>;
+    };
+    (@ X25519MlKem768 ChaCha20Poly1305 $kx:ty, $aead:ty, $sha256:ty, $sha384:ty, $verifier:ty) => {
+        /// X25519MLKEM768, ChaCha20-Poly1305 and SHA-256: `11 01 01` on the wire.
+        pub type X25519MlKem768ChaCha20Poly1305Sha256 = $crate::Suite<$kx, $aead, $sha256, $verifier>;
+        /// X25519MLKEM768, ChaCha20-Poly1305 and SHA-384: `11 01 02` on the wire.
+        pub type X25519MlKem768ChaCha20Poly1305Sha384 = $crate::Suite<$kx, $aead, $sha384, $verifier>;
+    };
+    (@ X25519MlKem768 Aes256Gcm $kx:ty, $aead:ty, $sha256:ty, $sha384:ty, $verifier:ty) => {
+        /// X25519MLKEM768, AES-256-GCM and SHA-256: `11 02 01` on the wire.
+        pub type X25519MlKem768Aes256GcmSha256 = $crate::Suite<$kx, $aead, $sha256, $verifier>;
+        /// X25519MLKEM768, AES-256-GCM and SHA-384: `11 02 02` on the wire.
+        pub type X25519MlKem768Aes256GcmSha384 = $crate::Suite<$kx, $aead, $sha384, $verifier>;
+    };
+    ($($key_exchange:ident $cipher:ident:
+        $kx:ty, $aead:ty, $sha256:ty, $sha384:ty, $verifier:ty;)*) => {$(
+        $crate::name_suites!(@ $key_exchange $cipher $kx, $aead, $sha256, $sha384, $verifier);
+    )*};
 }

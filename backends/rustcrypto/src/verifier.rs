@@ -14,7 +14,15 @@ pub struct RustCryptoVerifier;
 
 impl Verifier for RustCryptoVerifier {
     const SCHEMES: &'static [SignatureScheme] = SignatureScheme::ALL;
-    const LIBRARY: &'static str = "ed25519-dalek 3.0, RustCrypto p256 0.14, ml-dsa 0.1";
+
+    fn library(scheme: SignatureScheme) -> Option<&'static str> {
+        match scheme {
+            SignatureScheme::Ed25519 => Some("ed25519-dalek 3.0"),
+            SignatureScheme::EcdsaP256Sha256 => Some("RustCrypto p256 0.14"),
+            SignatureScheme::MlDsa65 => Some("RustCrypto ml-dsa 0.1"),
+            _ => None,
+        }
+    }
 
     fn verify(
         scheme: SignatureScheme,

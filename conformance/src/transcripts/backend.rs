@@ -36,7 +36,7 @@ impl Backend {
 #[derive(Clone, Copy, Debug)]
 pub struct SuiteUnderTest {
     pub(super) id: SuiteId,
-    pub(super) libraries: [&'static str; 4],
+    pub(super) libraries: fn() -> Vec<&'static str>,
     /// The schemes that it verifies.
     pub(super) schemes: &'static [SignatureScheme],
     /// Whether its key exchange draws from the randomness that it is given.
@@ -51,18 +51,22 @@ impl SuiteUnderTest {
     pub const fn of<S: CryptoSuite>() -> Self {
         SuiteUnderTest {
             id: S::ID,
-            libraries: [
-                S::KeyExchange::LIBRARY,
-                S::Aead::LIBRARY,
-                S::Hash::LIBRARY,
-                S::Verifier::LIBRARY,
-            ],
+            libraries: libraries::<S>,
             schemes: S::Verifier::SCHEMES,
             replayable: S::KeyExchange::REPLAYABLE,
             connect: connect::<S>,
             export: export::<S::Hash>,
         }
     }
+}
+
+/// The libraries behind a suite, each once.
+fn libraries<S: CryptoSuite>() -> Vec<&'static str> {
+    let mut libraries = vec![S::KeyExchange::LIBRARY, S::Aead::LIBRARY, S::Hash::LIBRARY];
+    let schemes = S::Verifier::SCHEMES.iter();
+    libraries.extend(schemes.filter_map(|scheme| S::Verifier::library(*scheme)));
+    libraries.dedup();
+    libraries
 }
 
 /// What a side is made of.

@@ -95,7 +95,7 @@ impl Transcripts {
         for transcript in &self.tests {
             match replay::run(transcript, backend, role) {
                 Ok(suite) => {
-                    report.libraries.extend(suite.libraries);
+                    report.libraries.extend((suite.libraries)());
                     report.transcripts += 1;
                     report.steps += transcript.steps.len();
                 }

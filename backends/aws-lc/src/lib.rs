@@ -1,0 +1,1 @@
+//! The cryptography of ossuary from AWS-LC: all algorithms.

@@ -1,0 +1,1 @@
+//! The cryptography of ossuary from graviola: formally verified assembler, no C compiler.

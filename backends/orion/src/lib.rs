@@ -1,0 +1,1 @@
+//! The cryptography of ossuary from orion: pure Rust, no_std.
