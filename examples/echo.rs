@@ -11,12 +11,11 @@
 
 mod common;
 
-use common::suites::{self, Suite};
-use common::{Link, Result, Settings, explain_io, keys, public_key, who};
+use common::{Link, Result, Settings, explain_io, keys, list_suites, public_key, suites_of, who};
+use ossuary::MemoryKeyStore;
 use ossuary::io::RecordsLost;
 use ossuary::ossuary_traits::SigningKey;
 use ossuary::trust::{Anyone, AuthorizedKeys, Trust};
-use ossuary::{MemoryKeyStore, Role};
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -36,7 +35,8 @@ Serves connections, and sends every record back as it came.
                       hex, one a line, with comments behind #
   --key FILE          the server's Ed25519 secret key, 32 bytes in hex, made
                       where it does not exist; otherwise the key is a fresh one
-  --suite NAME        which cryptography; the name \"list\" lists them
+  --suite NAME        only this cryptography; without it the client chooses; the
+                      name \"list\" lists what there is
   --prologue TEXT     what both sides agree on beforehand
   --psk-file FILE     a pre-shared key, at least 16 bytes, in hex";
 
@@ -54,7 +54,7 @@ fn echo() -> Result {
     let mut anyone = false;
     let mut authorized: Option<PathBuf> = None;
     let mut key: Option<PathBuf> = None;
-    let mut suite = Suite::DEFAULT;
+    let mut suite = None;
     let mut prologue = String::new();
     let mut pre_shared_key = None;
     let mut parser = lexopt::Parser::from_env();
@@ -64,13 +64,7 @@ fn echo() -> Result {
             Long("anyone") => anyone = true,
             Long("authorized") => authorized = Some(parser.value()?.into()),
             Long("key") => key = Some(parser.value()?.into()),
-            Long("suite") => match parser.value()?.string()?.as_str() {
-                "list" => {
-                    println!("{}", suites::names().join("\n"));
-                    return Ok(());
-                }
-                name => suite = Suite::by_name(name)?,
-            },
+            Long("suite") => suite = Some(parser.value()?.string()?),
             Long("prologue") => prologue = parser.value()?.string()?,
             Long("psk-file") => {
                 let file = PathBuf::from(parser.value()?);
@@ -82,6 +76,10 @@ fn echo() -> Result {
             }
             argument => return Err(argument.unexpected().into()),
         }
+    }
+    if suite.as_deref() == Some("list") {
+        list_suites();
+        return Ok(());
     }
     let address = listen.ok_or("which address to listen on? Give --listen ADDRESS")?;
     let trust: Arc<dyn Trust + Send + Sync> = match (anyone, authorized) {
@@ -96,20 +94,20 @@ fn echo() -> Result {
     let key = keys::host_key(key.as_deref())?;
     let identity = key.identity();
     let settings = Settings {
-        suite,
+        suites: suites_of(suite.as_deref())?,
         keys: Arc::new(MemoryKeyStore::new().with(key)),
         trust,
         prologue: prologue.into_bytes(),
         pre_shared_key,
     };
-    // What is wrong with the settings shows before the first client comes.
-    suite.channel(&settings, Role::Server)?;
+    settings.server()?;
 
     let listener = TcpListener::bind(&address)
         .map_err(|error| format!("cannot listen on {address}: {error}"))?;
     println!("listening    {}", listener.local_addr()?);
-    println!("suite        {}", suite.id);
-    println!("libraries    {}", suite.libraries());
+    for suite in &settings.suites {
+        println!("suite        {suite}");
+    }
     println!("public key   {}", public_key(&identity));
     println!("fingerprint  {}", who(Some(&identity)));
     serve(&listener, &Arc::new(settings))

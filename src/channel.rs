@@ -1,5 +1,6 @@
 //! The object-safe view of a connection, whatever its suite and key store.
 
+use crate::acceptor::Acceptor;
 use crate::connection::{
     Delivery, OssuaryConnection, PendingSignature, Received, ResetCause, Status,
 };
@@ -10,7 +11,7 @@ use ossuary_traits::{CryptoSuite, Identity, KeyStore, Role, Signature, SuiteId};
 
 type Result<T> = core::result::Result<T, OssuaryError>;
 
-/// Writes the trait and its two implementations from one list of methods.
+/// Writes the trait and its implementations from one list of methods.
 macro_rules! channel {
     (
         read { $( fn $get:ident(&self $(, $get_arg:ident: $get_ty:ty)*) -> $get_ret:ty; )* }
@@ -41,6 +42,15 @@ macro_rules! channel {
             $( fn $set(&mut self $(, $arg: $ty)*) -> $ret { self.$set($($arg),*) } )*
             fn receive<'a>(&mut self, input: &'a mut [u8]) -> Result<Received<'a>> {
                 self.receive(input)
+            }
+        }
+
+        impl Channel for Acceptor {
+            $( fn $get(&self $(, $get_arg: $get_ty)*) -> $get_ret { self.channel.$get($($get_arg),*) } )*
+            $( fn $set(&mut self $(, $arg: $ty)*) -> $ret { self.channel.$set($($arg),*) } )*
+            fn receive<'a>(&mut self, input: &'a mut [u8]) -> Result<Received<'a>> {
+                self.choose(input)?;
+                self.channel.receive(input)
             }
         }
 

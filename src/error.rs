@@ -2,6 +2,7 @@
 //! that alerts carry.
 
 use crate::alert::Reason;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use ossuary_traits::{CryptoError, KeyStoreError, SignatureScheme, SuiteId, WrongLength};
@@ -185,6 +186,8 @@ pub enum Misuse {
     AnonymousPeer,
     /// The two halves do not belong to the same channel.
     ForeignHalf,
+    /// An acceptor needs at least one suite.
+    NoSuite,
     /// No source of random bytes was given, and without the feature `getrandom`
     /// there is no other.
     NoRandom,
@@ -228,6 +231,7 @@ impl fmt::Display for Misuse {
             Misuse::HandshakeBegun => f.write_str("the handshake has already begun"),
             Misuse::WrongRole => f.write_str("the connection has the other role"),
             Misuse::ExportTooLong => f.write_str("the label or the exported key is too long"),
+            Misuse::NoSuite => f.write_str("an acceptor needs at least one suite"),
             Misuse::NoRandom => f.write_str("a source of random bytes is needed: Builder::random"),
             Misuse::AnonymousPeer => f.write_str("the peer is anonymous, and has no public key"),
             Misuse::ForeignHalf => f.write_str("the halves belong to different channels"),
@@ -283,8 +287,9 @@ pub enum PeerError {
     SuiteNotSupported {
         /// What the client asked for.
         asked: [u8; 3],
-        /// What this side runs.
-        ours: SuiteId,
+        /// What this side runs: one suite, or those of an
+        /// [`Acceptor`](crate::Acceptor).
+        ours: Box<[SuiteId]>,
     },
     /// The peer's signature is not that of its key, or its key is none: an
     /// Ed25519 key of small order or not in canonical form, a point off the curve.
@@ -412,7 +417,12 @@ impl fmt::Display for PeerError {
                 if let Some(suite) = SuiteId::from_code([*kx, *aead, *hash]) {
                     write!(f, " ({suite})")?;
                 }
-                write!(f, ", and this side runs {ours}")
+                f.write_str(", and this side runs ")?;
+                for (index, suite) in ours.iter().enumerate() {
+                    let separator = if index == 0 { "" } else { "; " };
+                    write!(f, "{separator}{suite}")?;
+                }
+                Ok(())
             }
             E::BadSignature => f.write_str("the peer's signature does not verify"),
             E::SchemeNotSupported(scheme) => {
@@ -432,7 +442,9 @@ impl fmt::Display for PeerError {
                 write!(f, "the channel could not be recovered; the last reset was for: {reason}")
             }
             E::Disconnected(reason) => write!(f, "the peer ended the connection: {reason}"),
-            E::SuiteRefused(suite) => write!(f, "the server does not run the suite {suite}"),
+            E::SuiteRefused(suite) => {
+                write!(f, "the server does not run {suite}, the suite of this client")
+            }
             E::StreamEnded => {
                 f.write_str("the stream ended without a clean close: data may be missing")
             }

@@ -15,7 +15,7 @@
 //! | drive it from an event loop, over `Read` and `Write` | [`OssuaryConnection::new`] and the methods beside it |
 //! | drive it on buffers of your own, without copies or allocation | [`OssuaryConnection::send`], [`receive`](OssuaryConnection::receive), [`seal`](OssuaryConnection::seal) |
 //! | choose a suite, a key store, whom to trust, a prologue, a pre-shared key | [`Builder`] |
-//! | choose the suite at run time | [`Channel`] |
+//! | choose the suite at run time | [`suites`], [`Channel`]; a server of several: [`Acceptor`] |
 //! | keep the host key elsewhere | [`KeyStore`] |
 //! | bring another cryptography library | [`ossuary_traits`] |
 //!
@@ -41,6 +41,7 @@ extern crate std;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+mod acceptor;
 mod alert;
 pub mod backend;
 mod channel;
@@ -56,9 +57,11 @@ mod packet;
 mod random;
 mod record;
 mod secret;
+pub mod suites;
 mod transcript;
 pub mod trust;
 
+pub use acceptor::Acceptor;
 pub use alert::Reason;
 pub use channel::Channel;
 #[cfg(all(feature = "std", feature = "rustcrypto"))]
@@ -77,6 +80,7 @@ pub use packet::{HEADER_LEN, MAX_BODY, MAX_PACKET};
 #[cfg(feature = "getrandom")]
 pub use random::OsRandom;
 pub use record::{CLOSE_LEN, MAX_PLAINTEXT, RECORD_OVERHEAD, Sender};
+pub use suites::AnySuite;
 
 /// X25519, ChaCha20-Poly1305 and SHA-256 from RustCrypto and dalek.
 #[cfg(feature = "rustcrypto")]

@@ -5,24 +5,25 @@
 #![allow(dead_code, reason = "each example uses its part")]
 
 pub(crate) mod keys;
-pub(crate) mod suites;
 
 use ossuary::backend::rustcrypto::Sha256;
 use ossuary::io::Stream;
-use ossuary::trust::{self, Trust};
-use ossuary::{Channel, Identity, MemoryKeyStore, OssuaryError, PeerError, Reason, Role};
+use ossuary::trust::{self, Peer, Trust};
+use ossuary::{
+    Acceptor, AnySuite, Builder, Channel, Identity, MemoryKeyStore, OssuaryError, PeerError,
+    Reason, suites,
+};
 use std::io::{self, ErrorKind, Read};
 use std::net::{Shutdown, TcpStream};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use suites::Suite;
 use zeroize::Zeroizing;
 
 pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// A channel of any suite over TCP.
-pub(crate) type Link = Stream<TcpStream, Box<dyn Channel>>;
+pub(crate) type Link = Stream<TcpStream, Box<dyn Channel + Send>>;
 
 /// How often a read returns, so that the protocol notices the time
 /// ([`ossuary::io`], "Timeouts").
@@ -45,7 +46,8 @@ pub(crate) fn run(name: &str, example: impl FnOnce() -> Result) -> ExitCode {
 
 /// What the connections of a program are made of.
 pub(crate) struct Settings {
-    pub(crate) suite: Suite,
+    /// What a client asks for is the first; a server runs them all.
+    pub(crate) suites: Vec<AnySuite>,
     pub(crate) keys: Arc<MemoryKeyStore>,
     pub(crate) trust: Arc<dyn Trust + Send + Sync>,
     pub(crate) prologue: Vec<u8>,
@@ -61,20 +63,62 @@ impl Settings {
         ask: impl FnMut(&Identity) -> bool,
     ) -> Result<Link> {
         prepare(&socket)?;
-        let channel = self.suite.channel(self, Role::Client)?;
+        let suite = self.suites.first().ok_or("there is no suite")?;
+        let channel = self.builder(Builder::client()).build_with(suite)?;
         Stream::connect_with(socket, channel, ask).map_err(|error| explain(&error).into())
     }
 
     /// Runs a server's handshake.
     pub(crate) fn accept(&self, socket: TcpStream) -> Result<Link> {
         prepare(&socket)?;
-        let channel = self.suite.channel(self, Role::Server)?;
+        let channel: Box<dyn Channel + Send> = Box::new(self.server()?);
         let handle = socket.try_clone()?;
         Stream::accept(socket, channel).map_err(|error| {
             linger(handle);
             explain(&error).into()
         })
     }
+
+    /// What is wrong with the settings shows here, before a client comes.
+    pub(crate) fn server(&self) -> Result<Acceptor> {
+        let builder = self.builder(Builder::server());
+        Ok(builder.acceptor(&self.suites)?)
+    }
+
+    fn builder(&self, builder: Builder<AnySuite>) -> Builder<AnySuite, Arc<MemoryKeyStore>> {
+        let trust = Arc::clone(&self.trust);
+        let builder = builder
+            .key_store(Arc::clone(&self.keys))
+            .trust(move |peer: &Peer<'_>| trust.verdict(peer))
+            .prologue(&self.prologue);
+        match &self.pre_shared_key {
+            Some(key) => builder.pre_shared_key(key),
+            None => builder,
+        }
+    }
+}
+
+/// The suites of a command line's `--suite NAME`. Without one a client asks for
+/// the default suite, and a server runs all that there are.
+pub(crate) fn suites_of(name: Option<&str>) -> Result<Vec<AnySuite>> {
+    Ok(match name {
+        Some(name) => vec![*suites::find(name)?],
+        None => suites::ALL.to_vec(),
+    })
+}
+
+/// What `--suite list` prints.
+pub(crate) fn list_suites() {
+    for suite in suites::ALL {
+        println!("{suite}");
+    }
+}
+
+/// The libraries behind the suite that a channel came to have.
+pub(crate) fn libraries(settings: &Settings, channel: &dyn Channel) -> String {
+    let mut suites = settings.suites.iter();
+    let suite = suites.find(|suite| suite.id() == channel.suite());
+    suite.map_or(String::new(), |suite| suite.libraries().join("; "))
 }
 
 fn prepare(socket: &TcpStream) -> io::Result<()> {
@@ -123,7 +167,7 @@ pub(crate) fn explain(error: &OssuaryError) -> String {
                 .into()
         }
         OssuaryError::Peer(PeerError::SuiteRefused(_) | PeerError::SuiteNotSupported { .. }) => {
-            format!("{error}: give both ends the same --suite")
+            format!("{error}: give both ends the same --suite, or the server none")
         }
         OssuaryError::Io(error) => format!("the connection broke: {error}"),
         error => error.to_string(),

@@ -32,8 +32,7 @@ mod protocol;
 mod receive;
 mod send;
 
-use common::suites::{self, Suite};
-use common::{Link, Result, Settings, keys, public_key, who};
+use common::{Link, Result, Settings, keys, libraries, list_suites, public_key, suites_of, who};
 use indicatif::{ProgressBar, ProgressStyle};
 use ossuary::backend::rustcrypto::Ed25519SigningKey;
 use ossuary::ossuary_traits::SigningKey;
@@ -67,8 +66,8 @@ The receiver and the sender as two processes:
                       a line, with comments behind #
   --trust-first       let the client ask about a server's key that it does not
                       know; where there is no terminal to ask on, it trusts it
-  --suite NAME        which cryptography, the same on both sides; the name
-                      \"list\" lists them
+  --suite NAME        which cryptography; without it a sender asks for the default
+                      and a receiver runs all; the name \"list\" lists them
   --public-key        print the public key of --key FILE, and do nothing else
 
 Two people who each run
@@ -89,7 +88,7 @@ struct Arguments {
     key: Option<PathBuf>,
     authorized: Option<PathBuf>,
     trust_first: bool,
-    suite: Option<Suite>,
+    suite: Option<String>,
     public_key: bool,
 }
 
@@ -106,13 +105,7 @@ fn transfer() -> Result {
             Long("key") => arguments.key = Some(parser.value()?.into()),
             Long("authorized") => arguments.authorized = Some(parser.value()?.into()),
             Long("trust-first") => arguments.trust_first = true,
-            Long("suite") => match parser.value()?.string()?.as_str() {
-                "list" => {
-                    println!("{}", suites::names().join("\n"));
-                    return Ok(());
-                }
-                name => arguments.suite = Some(Suite::by_name(name)?),
-            },
+            Long("suite") => arguments.suite = Some(parser.value()?.string()?),
             Long("public-key") => arguments.public_key = true,
             Long("help") | Short('h') => {
                 println!("{HELP}");
@@ -121,6 +114,10 @@ fn transfer() -> Result {
             Value(file) if arguments.file.is_none() => arguments.file = Some(file.into()),
             argument => return Err(argument.unexpected().into()),
         }
+    }
+    if arguments.suite.as_deref() == Some("list") {
+        list_suites();
+        return Ok(());
     }
     if arguments.public_key {
         let file = arguments.key.ok_or("--public-key needs --key FILE")?;
@@ -146,8 +143,8 @@ fn loopback(file: &Path, arguments: &Arguments) -> Result {
     let (client_key, server_key) = (keys::host_key(None)?, keys::host_key(None)?);
     // A client that trusts on first use is not told the server's key.
     let known = (!arguments.trust_first).then(|| server_key.identity());
-    let server = settings(arguments, vec![client_key.identity()], server_key);
-    let client = settings(arguments, known.into_iter().collect(), client_key);
+    let server = settings(arguments, vec![client_key.identity()], server_key)?;
+    let client = settings(arguments, known.into_iter().collect(), client_key)?;
 
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     let client_socket = TcpStream::connect(listener.local_addr()?)?;
@@ -187,7 +184,7 @@ fn listen(address: &str, arguments: &Arguments) -> Result {
     let authorized = keys::authorized_keys(authorized)?;
     let key = keys::host_key(arguments.key.as_deref())?;
     let identity = key.identity();
-    let server = settings(arguments, authorized, key);
+    let server = settings(arguments, authorized, key)?;
 
     let listener = TcpListener::bind(address)
         .map_err(|error| format!("cannot listen on {address}: {error}"))?;
@@ -214,7 +211,7 @@ fn connect(address: &str, file: &Path, arguments: &Arguments) -> Result {
     let source = Source::open(file)?;
     let key = keys::host_key(arguments.key.as_deref())?;
     println!("public key   {}", public_key(&key.identity()));
-    let client = settings(arguments, authorized, key);
+    let client = settings(arguments, authorized, key)?;
 
     let socket = TcpStream::connect(address)
         .map_err(|error| format!("cannot connect to {address}: {error}"))?;
@@ -224,16 +221,20 @@ fn connect(address: &str, file: &Path, arguments: &Arguments) -> Result {
     Ok(())
 }
 
-fn settings(arguments: &Arguments, authorized: Vec<Identity>, key: Ed25519SigningKey) -> Settings {
-    Settings {
-        suite: arguments.suite.unwrap_or(Suite::DEFAULT),
+fn settings(
+    arguments: &Arguments,
+    authorized: Vec<Identity>,
+    key: Ed25519SigningKey,
+) -> Result<Settings> {
+    Ok(Settings {
+        suites: suites_of(arguments.suite.as_deref())?,
         keys: Arc::new(MemoryKeyStore::new().with(key)),
         // A key that is not listed is asked about. Where nobody is, it is
         // refused like one that the policy refuses, but the error names it.
         trust: Arc::new(AuthorizedKeys::new(authorized).or_ask()),
         prologue: protocol::PROLOGUE.into(),
         pre_shared_key: None,
-    }
+    })
 }
 
 /// Trust on first use. The server has proved that the key is its own, but only
@@ -270,7 +271,7 @@ fn print(settings: &Settings, link: &Link, report: &Report) {
     };
     let throughput = report.bytes as f64 / report.seconds / 1e6;
     println!("suite        {}", channel.suite());
-    println!("libraries    {}", settings.suite.libraries());
+    println!("libraries    {}", libraries(settings, channel));
     println!("client       {}", who(client));
     println!("server       {}", who(server));
     println!("file         {:?}", report.name);

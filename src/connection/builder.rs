@@ -1,18 +1,22 @@
 //! How a connection is made.
 
 use super::recovery::Clock;
-use super::{Counts, Decision, OssuaryConnection, Signing, State};
+use super::{Counts, OssuaryConnection, Parts};
+use crate::acceptor::Acceptor;
 use crate::alert::Alerts;
+use crate::channel::Channel;
 use crate::error::{Misuse, OssuaryError};
 use crate::handshake::assert_sizes;
 use crate::secret::Chain;
-use crate::transcript::H0;
+use crate::suites::{AnySuite, DynKeyStore};
 use crate::trust::{Anyone, AuthorizedKeys, BoxTrust, Trust};
 use alloc::boxed::Box;
 use core::fmt;
 use core::marker::PhantomData;
 use core::time::Duration;
-use ossuary_traits::{CryptoSuite, Identity, KeyStore, MemoryKeyStore, Random, Role, Verifier};
+use ossuary_traits::{
+    CryptoSuite, Identity, KeyStore, MemoryKeyStore, Random, Role, SignatureScheme, Verifier,
+};
 
 /// The least length of a pre-shared key: 128 bits.
 const MIN_PRE_SHARED_KEY: usize = 16;
@@ -67,21 +71,29 @@ impl Default for Timeouts {
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Builder<S: CryptoSuite, K = MemoryKeyStore> {
+///
+/// Where the suite is chosen at run time, `S` is [`AnySuite`], and the last step
+/// is [`build_with`](Builder::build_with) or [`acceptor`](Builder::acceptor).
+pub struct Builder<S, K = MemoryKeyStore> {
+    settings: Settings<K>,
+    suite: PhantomData<fn() -> S>,
+}
+
+/// What the builder was told.
+struct Settings<K> {
     role: Role,
     key_store: K,
     identity: Option<Identity>,
     trust: BoxTrust,
     peer_name: Option<Box<str>>,
-    h0: H0<S::Hash>,
+    prologue: Box<[u8]>,
     pre_shared_key: Option<Chain>,
     min_pre_shared_key: usize,
     timeouts: Timeouts,
     random: Option<Box<dyn Random + Send>>,
-    suite: PhantomData<S>,
 }
 
-impl<S: CryptoSuite> Builder<S> {
+impl<S> Builder<S> {
     /// A client. Without a key it is anonymous; without a [`trust`](Self::trust)
     /// policy it asks the application about every server whose key it was not
     /// told to [`authorize`](OssuaryConnection::authorize).
@@ -109,66 +121,46 @@ impl<S: CryptoSuite> Builder<S> {
     }
 
     fn new(role: Role, trust: BoxTrust) -> Self {
-        const { assert_sizes::<S>() };
-        Builder {
+        Builder::of(Settings {
             role,
             key_store: MemoryKeyStore::new(),
             identity: None,
             trust,
             peer_name: None,
-            h0: H0::new(S::ID, &[]),
+            prologue: Box::default(),
             pre_shared_key: None,
             min_pre_shared_key: MIN_PRE_SHARED_KEY,
             timeouts: Timeouts::default(),
             random: None,
-            suite: PhantomData,
-        }
+        })
     }
 }
 
-impl<S: CryptoSuite, K: KeyStore> Builder<S, K> {
+impl<S, K: KeyStore> Builder<S, K> {
+    fn of(settings: Settings<K>) -> Self {
+        Builder {
+            settings,
+            suite: PhantomData,
+        }
+    }
+
     /// Where the host key lives.
     #[must_use]
     pub fn key_store<L: KeyStore>(self, key_store: L) -> Builder<S, L> {
-        let Builder {
-            role,
-            identity,
-            trust,
-            peer_name,
-            h0,
-            pre_shared_key,
-            min_pre_shared_key,
-            timeouts,
-            random,
-            suite,
-            ..
-        } = self;
-        Builder {
-            role,
-            key_store,
-            identity,
-            trust,
-            peer_name,
-            h0,
-            pre_shared_key,
-            min_pre_shared_key,
-            timeouts,
-            random,
-            suite,
-        }
+        Builder::of(self.settings.with_key_store(|_| key_store))
     }
 
     /// Which of the key store's identities to use; otherwise its first.
     #[must_use]
     pub fn identity(mut self, identity: Identity) -> Self {
-        self.identity = Some(identity);
+        self.settings.identity = Some(identity);
         self
     }
 
     /// Whom to trust.
     #[must_use]
     pub fn trust(mut self, trust: impl Trust + Send + 'static) -> Self {
-        self.trust = Box::new(trust);
+        self.settings.trust = Box::new(trust);
         self
     }
 
@@ -176,7 +168,7 @@ impl<S: CryptoSuite, K: KeyStore> Builder<S, K> {
     /// [`trust`](Self::trust) policy is told.
     #[must_use]
     pub fn peer_name(mut self, name: &str) -> Self {
-        self.peer_name = Some(name.into());
+        self.settings.peer_name = Some(name.into());
         self
     }
 
@@ -184,7 +176,7 @@ impl<S: CryptoSuite, K: KeyStore> Builder<S, K> {
     /// prologues differ fails.
     #[must_use]
     pub fn prologue(mut self, prologue: &[u8]) -> Self {
-        self.h0 = H0::new(S::ID, prologue);
+        self.settings.prologue = prologue.into();
         self
     }
 
@@ -192,8 +184,8 @@ impl<S: CryptoSuite, K: KeyStore> Builder<S, K> {
     /// with at least 128 bits of entropy: it is no password.
     #[must_use]
     pub fn pre_shared_key(mut self, key: &[u8]) -> Self {
-        self.min_pre_shared_key = MIN_PRE_SHARED_KEY;
-        self.pre_shared_key = Some(Chain::new(key));
+        self.settings.min_pre_shared_key = MIN_PRE_SHARED_KEY;
+        self.settings.pre_shared_key = Some(Chain::new(key));
         self
     }
 
@@ -203,14 +195,14 @@ impl<S: CryptoSuite, K: KeyStore> Builder<S, K> {
     #[must_use]
     pub fn dangerous_short_pre_shared_key(self, key: &[u8]) -> Self {
         let mut builder = self.pre_shared_key(key);
-        builder.min_pre_shared_key = 1;
+        builder.settings.min_pre_shared_key = 1;
         builder
     }
 
     /// How long to wait for the peer.
     #[must_use]
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
-        self.timeouts = timeouts;
+        self.settings.timeouts = timeouts;
         self
     }
 
@@ -218,19 +210,106 @@ impl<S: CryptoSuite, K: KeyStore> Builder<S, K> {
     /// key exchange draws, then a nonce of 12 bytes and a challenge of 32.
     #[must_use]
     pub fn random(mut self, random: impl Random + Send + 'static) -> Self {
-        self.random = Some(Box::new(random));
+        self.settings.random = Some(Box::new(random));
         self
     }
+}
 
+impl<S: CryptoSuite, K: KeyStore> Builder<S, K> {
     /// Makes the connection.
     ///
     /// # Errors
     ///
-    /// [`OssuaryError::KeyStore`] where the key store cannot list its
-    /// identities; [`Misuse::NoHostKey`] for a server whose key store is empty;
-    /// [`Misuse::UnknownIdentity`]; [`Misuse::SchemeNotInSuite`];
+    /// [`OssuaryError::Crypto`] where a library behind the suite cannot run on
+    /// this machine; [`OssuaryError::KeyStore`] where the key store cannot list
+    /// its identities; [`Misuse::NoHostKey`] for a server whose key store is
+    /// empty; [`Misuse::UnknownIdentity`]; [`Misuse::SchemeNotInSuite`];
     /// [`Misuse::PreSharedKeyTooShort`].
     pub fn build(self) -> Result<OssuaryConnection<S, K>, OssuaryError> {
+        const { assert_sizes::<S>() };
+        S::available()?;
+        let (parts, prologue) = self
+            .settings
+            .into_parts(|scheme| S::Verifier::SCHEMES.contains(&scheme))?;
+        Ok(OssuaryConnection::begin(parts, &prologue))
+    }
+}
+
+impl<K: KeyStore + Send + 'static> Builder<AnySuite, K> {
+    /// Makes the connection, over a suite that was chosen at run time.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`build`](Builder::build).
+    pub fn build_with(self, suite: &AnySuite) -> Result<Box<dyn Channel + Send>, OssuaryError> {
+        suite.available()?;
+        let (parts, prologue) = self
+            .boxed()
+            .into_parts(|scheme| suite.schemes().contains(&scheme))?;
+        Ok(suite.begin(parts, &prologue))
+    }
+
+    /// Makes a server's connection that runs whichever of `suites` its client
+    /// asks for; see [`Acceptor`].
+    ///
+    /// # Errors
+    ///
+    /// As those of [`build`](Builder::build), for each of the suites;
+    /// [`Misuse::WrongRole`] for a client and [`Misuse::NoSuite`] for an empty
+    /// list.
+    pub fn acceptor(self, suites: &[AnySuite]) -> Result<Acceptor, OssuaryError> {
+        if self.settings.role != Role::Server {
+            return Err(Misuse::WrongRole.into());
+        }
+        for suite in suites {
+            suite.available()?;
+        }
+        let (parts, prologue) = self
+            .boxed()
+            .into_parts(|scheme| suites.iter().all(|suite| suite.schemes().contains(&scheme)))?;
+        Acceptor::new(parts, prologue, suites)
+    }
+
+    fn boxed(self) -> Settings<DynKeyStore> {
+        self.settings
+            .with_key_store(|key_store| Box::new(key_store) as DynKeyStore)
+    }
+}
+
+impl<K: KeyStore> Settings<K> {
+    fn with_key_store<L: KeyStore>(self, change: impl FnOnce(K) -> L) -> Settings<L> {
+        let Settings {
+            role,
+            key_store,
+            identity,
+            trust,
+            peer_name,
+            prologue,
+            pre_shared_key,
+            min_pre_shared_key,
+            timeouts,
+            random,
+        } = self;
+        Settings {
+            role,
+            key_store: change(key_store),
+            identity,
+            trust,
+            peer_name,
+            prologue,
+            pre_shared_key,
+            min_pre_shared_key,
+            timeouts,
+            random,
+        }
+    }
+
+    /// Checks what the builder was told: gives the parts of the connection, and
+    /// the prologue.
+    fn into_parts(
+        self,
+        can_verify: impl FnOnce(SignatureScheme) -> bool,
+    ) -> Result<(Parts<K>, Box<[u8]>), OssuaryError> {
         let mut listed = self.key_store.identities()?;
         let identity = match self.identity {
             Some(identity) if listed.contains(&identity) => Some(identity),
@@ -241,8 +320,7 @@ impl<S: CryptoSuite, K: KeyStore> Builder<S, K> {
         match &identity {
             None if self.role == Role::Server => return Err(Misuse::NoHostKey.into()),
             Some(identity)
-                if !self.key_store.signs_in_process()
-                    && !S::Verifier::SCHEMES.contains(&identity.scheme()) =>
+                if !self.key_store.signs_in_process() && !can_verify(identity.scheme()) =>
             {
                 return Err(Misuse::SchemeNotInSuite(identity.scheme()).into());
             }
@@ -253,9 +331,8 @@ impl<S: CryptoSuite, K: KeyStore> Builder<S, K> {
             Some(key) if key.bytes().len() >= self.min_pre_shared_key => key,
             Some(_) => return Err(Misuse::PreSharedKeyTooShort.into()),
         };
-        Ok(OssuaryConnection {
+        let parts = Parts {
             role: self.role,
-            h0: self.h0,
             key_store: self.key_store,
             identity,
             authorized: AuthorizedKeys::default(),
@@ -264,17 +341,11 @@ impl<S: CryptoSuite, K: KeyStore> Builder<S, K> {
             random: self.random.map_or_else(default_random, Ok)?,
             clock: Clock::new(self.timeouts),
             alerts: Alerts::new(self.role, chain),
-            state: State::first(self.role),
-            peer: None,
-            decision: Decision::Unasked,
-            signing: Signing::Due,
             counts: Counts::default(),
             skip: 0,
             reset_cause: None,
-            failure: None,
-            #[cfg(feature = "std")]
-            buffers: None,
-        })
+        };
+        Ok((parts, self.prologue))
     }
 }
 
@@ -288,11 +359,10 @@ fn default_random() -> Result<Box<dyn Random + Send>, OssuaryError> {
     Err(Misuse::NoRandom.into())
 }
 
-impl<S: CryptoSuite, K> fmt::Debug for Builder<S, K> {
+impl<S, K> fmt::Debug for Builder<S, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("suite", &S::ID)
-            .field("role", &self.role)
+            .field("role", &self.settings.role)
             .finish_non_exhaustive()
     }
 }

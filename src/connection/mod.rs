@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `mod.rs` | the connection, its states, what can be asked of it |
 //! | `builder.rs` | how one is made |
+//! | `parts.rs` | a connection without its suite |
 //! | `receive.rs` | the next packet in a buffer |
 //! | `send.rs` | what the protocol has to send |
 //! | `recovery.rs` | resets, ends and timeouts |
@@ -13,6 +14,7 @@
 //! | `stream.rs` | the API over `Read` and `Write` |
 
 mod builder;
+mod parts;
 mod receive;
 mod recovery;
 #[cfg(test)]
@@ -23,6 +25,7 @@ mod split;
 mod stream;
 
 pub use builder::{Builder, ConnectionType, Timeouts};
+pub(crate) use parts::Parts;
 pub use receive::{Event, Received, ResetCause};
 pub use split::Receiver;
 #[cfg(all(feature = "std", feature = "rustcrypto"))]

@@ -194,7 +194,10 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
             {
                 match suite_asked(input.get(HEADER_LEN..).unwrap_or(&[])) {
                     Some(asked) if asked != S::ID.code() => {
-                        return Err(PeerError::SuiteNotSupported { asked, ours: S::ID });
+                        return Err(PeerError::SuiteNotSupported {
+                            asked,
+                            ours: [S::ID].into(),
+                        });
                     }
                     Some(_) => len == ClientHandshake::<S>::LEN,
                     None => true,

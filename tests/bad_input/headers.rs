@@ -127,7 +127,7 @@ fn a_server_tells_a_client_of_another_suite_so() {
                 let hello = [&hello[..], &asked, &vec![0; more]].concat();
                 let error = PeerError::SuiteNotSupported {
                     asked,
-                    ours: DefaultSuite::ID,
+                    ours: [DefaultSuite::ID].into(),
                 };
                 let case = format!("suite {asked:02x?}, length {length}, {more} bytes more");
                 Pair::<DefaultSuite>::new(Role::Server).ends(

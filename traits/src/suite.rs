@@ -1,6 +1,7 @@
 //! A suite: the four parts of a channel's cryptography.
 
 use crate::{Aead, AeadId, CryptoError, Hash, HashId, KeyExchange, KeyExchangeId, Verifier};
+use alloc::string::String;
 use core::fmt;
 use core::marker::PhantomData;
 
@@ -96,6 +97,16 @@ impl SuiteId {
     #[must_use]
     pub const fn code(self) -> [u8; 3] {
         [self.key_exchange.code(), self.aead.code(), self.hash.code()]
+    }
+
+    /// Its name in one word, lower case, for command lines and configuration:
+    /// `x25519-chacha20poly1305-sha256`.
+    #[must_use]
+    pub fn name(self) -> String {
+        let parts = [self.key_exchange.name(), self.aead.name(), self.hash.name()];
+        parts
+            .map(|part| part.replace('-', "").to_lowercase())
+            .join("-")
     }
 
     /// The suite of three code points, or `None` where one of them is none of
