@@ -1,5 +1,6 @@
 //! What a connection allocates and what it holds, counted by the allocator.
 
+#![cfg(all(feature = "std", feature = "rustcrypto"))]
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,

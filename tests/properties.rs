@@ -4,6 +4,7 @@
 //! It is a long file because each property brings its own generator and its own
 //! model of what must come out.
 
+#![cfg(all(feature = "std", feature = "rustcrypto"))]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

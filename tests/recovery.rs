@@ -21,6 +21,7 @@
 //! The file is long because the single cases at its end stand beside the sweeps
 //! that would pass without them: `stream.rs` has those over `ossuary::io::Stream`.
 
+#![cfg(all(feature = "std", feature = "rustcrypto"))]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

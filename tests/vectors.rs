@@ -1,5 +1,6 @@
 //! The conversations of `vectors/v2`, byte for byte, in both roles.
 
+#![cfg(all(feature = "std", feature = "rustcrypto"))]
 #![allow(
     clippy::panic,
     clippy::unwrap_used,

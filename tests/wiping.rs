@@ -1,6 +1,7 @@
 //! Secrets cannot be cloned, compared or printed, and no copy of them is left in
 //! memory when they are not needed any more.
 
+#![cfg(all(feature = "std", feature = "rustcrypto"))]
 #![allow(
     clippy::indexing_slicing,
     clippy::unwrap_used,

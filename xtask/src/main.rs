@@ -1,5 +1,6 @@
 //! What is done to this workspace from the command line: `cargo xtask`.
 
+mod features;
 mod test;
 mod vectors;
 
@@ -13,6 +14,7 @@ cargo xtask <command>
 
   test             everything that continuous integration runs, in its order
   vectors FILE...  runs the transcripts in these files, in both roles
+  features         builds, lints and tests every combination of features: hours
 ";
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         }
         // Its last line is the sum of the tests, also where it failed.
         ["test"] => return test::run(),
+        ["features"] => features::run(),
         ["vectors", files @ ..] if !files.is_empty() => vectors::run(files),
         ["vectors"] => Err("vectors: name a file".into()),
         _ => Err(format!("no such command: {}\n\n{HELP}", arguments.join(" ")).into()),
@@ -38,6 +41,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Runs cargo, shows what it prints, and fails where it does.
+fn cargo(arguments: &str) -> Outcome {
+    test::Step::cargo(arguments).run()
 }
 
 /// The workspace's root.

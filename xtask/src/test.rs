@@ -1,6 +1,6 @@
 //! `cargo xtask test`: what continuous integration runs.
 
-use crate::{Outcome, root, vectors};
+use crate::{Outcome, cargo, features, root, vectors};
 use std::env;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
@@ -25,24 +25,21 @@ fn steps(tests: &mut Tests) -> Outcome {
     env::set_current_dir(root())?;
     cargo("fmt --all --check")?;
 
-    // Features add and never alter: each set that is no other's must build.
-    cargo("clippy --workspace --all-targets -- -D warnings")?;
-    for features in ["", "rustcrypto", "std", "std,rustcrypto"] {
-        let features = match features {
-            "" => String::new(),
-            features => format!(" --features {features}"),
-        };
-        cargo(&format!(
-            "clippy -p ossuary --no-default-features{features} -- -D warnings"
-        ))?;
-    }
-    let mut doc = Step::cargo("doc --workspace --no-deps");
+    cargo("clippy --workspace --all-targets --all-features -- -D warnings")?;
+    features::run_some()?;
+    let mut doc = Step::cargo("doc --workspace --all-features --no-deps");
     doc.set("RUSTDOCFLAGS", "-D warnings");
     doc.run()?;
 
     // All binaries run, also where one fails, so that the sum is of all.
-    let test = Step::cargo("test --workspace --no-fail-fast");
-    tests.run(test)?;
+    tests.run(Step::cargo(
+        "test --workspace --all-features --no-fail-fast",
+    ))?;
+    // What a user has who asks for nothing, and one who brings a suite of his own.
+    tests.run(Step::cargo("test -p ossuary --no-fail-fast"))?;
+    tests.run(Step::cargo(
+        "test -p ossuary --no-default-features --no-fail-fast",
+    ))?;
 
     // Linked by itself, without the standard library; and what links also works.
     cargo("build --release --manifest-path tests/no_std/Cargo.toml --target-dir target/no_std")?;
@@ -59,16 +56,12 @@ fn steps(tests: &mut Tests) -> Outcome {
     vectors::run(&[transcripts])
 }
 
-fn cargo(arguments: &str) -> Outcome {
-    Step::cargo(arguments).run()
-}
-
 fn heading(command: &str) {
     println!("\n=== {command}");
 }
 
 /// A command, as a person would type it.
-struct Step {
+pub(crate) struct Step {
     line: String,
     command: Command,
 }
@@ -88,7 +81,7 @@ impl Step {
         step
     }
 
-    fn cargo(arguments: &str) -> Self {
+    pub(crate) fn cargo(arguments: &str) -> Self {
         Step::new("cargo", arguments)
     }
 
@@ -102,7 +95,7 @@ impl Step {
         format!("{}: {why}", self.line)
     }
 
-    fn run(mut self) -> Outcome {
+    pub(crate) fn run(mut self) -> Outcome {
         heading(&self.line);
         let status = self.command.status().map_err(|error| self.failed(error))?;
         if status.success() {

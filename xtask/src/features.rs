@@ -1,0 +1,167 @@
+//! `cargo xtask features`: every combination of the features of `ossuary`.
+
+use crate::{Outcome, cargo};
+use std::collections::BTreeSet;
+use std::env;
+use std::process::Command;
+
+/// Each backend's feature, and the packages that are its library. Turning one on
+/// must bring these and none of the others'.
+const BACKENDS: [(&str, &[&str]); 5] = [
+    (
+        "rustcrypto",
+        &[
+            "aes-gcm",
+            "chacha20poly1305",
+            "ed25519-dalek",
+            "hkdf",
+            "ml-dsa",
+            "ml-kem",
+            "p256",
+            "sha2",
+            "x25519-dalek",
+        ],
+    ),
+    ("ring", &["ring"]),
+    ("orion", &["orion"]),
+    ("aws-lc", &["aws-lc-rs", "aws-lc-sys"]),
+    ("graviola", &["graviola"]),
+];
+
+/// `std` includes `getrandom`.
+const WITHOUT_BACKENDS: [&str; 3] = ["", "getrandom", "std"];
+
+/// Builds, lints and tests every combination. It takes hours.
+pub(crate) fn run() -> Outcome {
+    each_brings_its_own_library_only()?;
+    let all = combinations();
+    for (index, features) in all.iter().enumerate() {
+        println!("\n{} of {}: {features:?}", index + 1, all.len());
+        lint(features, "--all-targets")?;
+        cargo(&format!("test -p ossuary {}", selection(features)))?;
+    }
+    println!("\n{} combinations of features passed", all.len());
+    Ok(())
+}
+
+/// A few combinations, for every change: none, each backend by itself, and what
+/// a user of each is likely to have.
+pub(crate) fn run_some() -> Outcome {
+    each_brings_its_own_library_only()?;
+    let mut some: Vec<String> = ["", "std", "std,rustcrypto"].map(String::from).into();
+    some.extend(BACKENDS.map(|(backend, _)| backend.into()));
+    some.extend(BACKENDS.map(|(backend, _)| format!("std,{backend}")));
+    some.sort();
+    some.dedup();
+    for features in some {
+        lint(&features, "--lib --tests --examples")?;
+    }
+    Ok(())
+}
+
+fn lint(features: &str, targets: &str) -> Outcome {
+    let selection = selection(features);
+    cargo(&format!(
+        "clippy -p ossuary {selection} {targets} -- -D warnings"
+    ))
+}
+
+/// The options for exactly these features.
+fn selection(features: &str) -> String {
+    match features {
+        "" => "--no-default-features".into(),
+        features => format!("--no-default-features --features {features}"),
+    }
+}
+
+/// All subsets of the backends, with each of what may be there besides.
+fn combinations() -> Vec<String> {
+    let mut sets = vec![Vec::new()];
+    for (backend, _) in BACKENDS {
+        let with = sets
+            .iter()
+            .map(|set: &Vec<&str>| [set, &[backend][..]].concat());
+        sets.extend(with.collect::<Vec<_>>());
+    }
+    let mut all = Vec::new();
+    for base in WITHOUT_BACKENDS {
+        for set in &sets {
+            let features = [base].into_iter().filter(|base| !base.is_empty());
+            all.push(
+                features
+                    .chain(set.iter().copied())
+                    .collect::<Vec<_>>()
+                    .join(","),
+            );
+        }
+    }
+    all
+}
+
+/// Looks at the dependencies of each backend's feature.
+fn each_brings_its_own_library_only() -> Outcome {
+    let bare = packages("")?;
+    for (backend, libraries) in BACKENDS {
+        let packages = packages(backend)?;
+        for (other, theirs) in BACKENDS {
+            for library in theirs.iter().copied() {
+                if bare.contains(library) {
+                    return Err(format!("without any backend {library} is there").into());
+                }
+                let wanted = libraries.contains(&library);
+                if packages.contains(library) != wanted {
+                    let problem = if wanted { "lacks" } else { "brings" };
+                    return Err(
+                        format!("the feature {backend} {problem} {library} ({other})").into(),
+                    );
+                }
+            }
+        }
+        println!(
+            "{backend} brings {} and no other backend's library",
+            libraries.join(", ")
+        );
+    }
+    Ok(())
+}
+
+/// The packages that `ossuary` is built of, with these features.
+fn packages(features: &str) -> Outcome<BTreeSet<String>> {
+    let arguments = format!(
+        "tree -p ossuary --edges normal --prefix none --format {{p}} {}",
+        selection(features)
+    );
+    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(arguments.split_whitespace())
+        .output()?;
+    if !output.status.success() {
+        let why = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("cargo {arguments}: {why}").into());
+    }
+    let text = String::from_utf8(output.stdout)?;
+    let names = text.lines().filter_map(|line| line.split(' ').next());
+    Ok(names.map(String::from).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_combination_is_there_once() {
+        let all = combinations();
+        assert_eq!(all.len(), 3 * 32);
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
+        for expected in [
+            "",
+            "std",
+            "ring",
+            "std,rustcrypto,ring,orion,aws-lc,graviola",
+        ] {
+            assert!(
+                all.iter().any(|features| features == expected),
+                "{expected}"
+            );
+        }
+    }
+}
