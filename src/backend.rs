@@ -18,6 +18,8 @@ pub use ossuary_rustcrypto as rustcrypto;
 
 #[cfg(feature = "aws-lc")]
 pub use ossuary_aws_lc as aws_lc;
+/// graviola, whose curves and ML-KEM are formally verified assembler, for the
+/// processors of x86_64 and aarch64 that have the instructions it uses.
 #[cfg(feature = "graviola")]
 pub use ossuary_graviola as graviola;
 #[cfg(feature = "ring")]
