@@ -16,14 +16,10 @@
 #[cfg(feature = "rustcrypto")]
 pub use ossuary_rustcrypto as rustcrypto;
 
+/// AWS-LC: every algorithm, fast, and built with a C compiler and the standard
+/// library.
 #[cfg(feature = "aws-lc")]
 pub use ossuary_aws_lc as aws_lc;
-/// graviola, whose curves and ML-KEM are formally verified assembler, for the
-/// processors of x86_64 and aarch64 that have the instructions it uses.
-#[cfg(feature = "graviola")]
-pub use ossuary_graviola as graviola;
-#[cfg(feature = "ring")]
-pub use ossuary_ring as ring;
 
 /// orion, in Rust throughout and without the standard library.
 ///
@@ -48,35 +44,41 @@ pub mod orion {
         ossuary_traits::Verifiers<OrionVerifier, ossuary_rustcrypto::RustCryptoVerifier>;
 }
 
-#[cfg(all(test, feature = "orion", feature = "rustcrypto"))]
-mod tests {
-    use super::orion::*;
-    use ossuary_traits::{CryptoSuite, SignatureScheme, Verifier};
+/// ring, built with a C compiler, and without the standard library too.
+///
+/// Its suites verify Ed25519 only. With the feature `rustcrypto` on as well there
+/// are those of X25519MLKEM768 too, whose key exchange is RustCrypto's, and which
+/// verify all schemes.
+#[cfg(feature = "ring")]
+pub mod ring {
+    pub use ossuary_ring::*;
 
-    fn code<S: CryptoSuite>() -> [u8; 3] {
-        S::ID.code()
+    #[cfg(feature = "rustcrypto")]
+    ossuary_traits::name_suites! {
+        X25519MlKem768 ChaCha20Poly1305:
+            ossuary_rustcrypto::X25519MlKem768, ChaCha20Poly1305, Sha256, Sha384, JoinedVerifier;
+        X25519MlKem768 Aes256Gcm:
+            ossuary_rustcrypto::X25519MlKem768, Aes256Gcm, Sha256, Sha384, JoinedVerifier;
     }
 
-    #[test]
-    fn orions_suites_have_the_code_points_that_their_names_say() {
-        assert_eq!(code::<X25519ChaCha20Poly1305Sha256>(), [0x01, 0x01, 0x01]);
-        assert_eq!(code::<X25519ChaCha20Poly1305Sha384>(), [0x01, 0x01, 0x02]);
-        assert_eq!(
-            code::<X25519MlKem768ChaCha20Poly1305Sha256>(),
-            [0x11, 0x01, 0x01]
-        );
-        assert_eq!(
-            code::<X25519MlKem768ChaCha20Poly1305Sha384>(),
-            [0x11, 0x01, 0x02]
-        );
-    }
+    /// Verifies Ed25519 with ring, and ECDSA P-256 and ML-DSA-65 with RustCrypto.
+    #[cfg(feature = "rustcrypto")]
+    pub type JoinedVerifier =
+        ossuary_traits::Verifiers<RingVerifier, ossuary_rustcrypto::RustCryptoVerifier>;
+}
 
-    #[test]
-    fn orions_suites_verify_every_scheme_and_its_own_with_orion() {
-        assert_eq!(JoinedVerifier::SCHEMES, SignatureScheme::ALL);
-        for scheme in SignatureScheme::ALL {
-            let orion = JoinedVerifier::library(*scheme) == Some("orion 0.18");
-            assert_eq!(orion, *scheme == SignatureScheme::MlDsa65, "{scheme}");
-        }
-    }
+/// graviola, whose curves and ML-KEM are formally verified assembler, for the
+/// processors of x86_64 and aarch64 that have the instructions it uses.
+///
+/// Its suites verify Ed25519 only; `JoinedVerifier`, which is there with the
+/// feature `rustcrypto`, makes suites of its parts that verify all schemes.
+#[cfg(feature = "graviola")]
+pub mod graviola {
+    pub use ossuary_graviola::*;
+
+    /// Verifies Ed25519 with graviola, and ECDSA P-256 and ML-DSA-65 with
+    /// RustCrypto.
+    #[cfg(feature = "rustcrypto")]
+    pub type JoinedVerifier =
+        ossuary_traits::Verifiers<GraviolaVerifier, ossuary_rustcrypto::RustCryptoVerifier>;
 }

@@ -217,21 +217,66 @@ impl fmt::Display for UnknownSuite {
 
 impl core::error::Error for UnknownSuite {}
 
-/// Lists suites of a module of [`backend`](crate::backend) by the last parts of
-/// their names.
+/// Lists suites of a module of [`backend`](crate::backend): those that
+/// there are on a condition.
 macro_rules! all {
-    ($($feature:literal $module:ident: $($suite:ident)*;)*) => {
+    ($($backend:literal $module:ident, $condition:meta: $($suite:ident)*;)*) => {
         /// The suites that this program was built with, those of the default
         /// backend first, and of each backend its default suite first.
         pub const ALL: &[AnySuite] = &[$($(
-            #[cfg(feature = $feature)]
-            AnySuite::of::<crate::backend::$module::$suite>($feature),
+            #[cfg($condition)]
+            AnySuite::of::<crate::backend::$module::$suite>($backend),
         )*)*];
     };
 }
 
 all! {
-    "rustcrypto" rustcrypto:
+    "rustcrypto" rustcrypto, feature = "rustcrypto":
+        X25519ChaCha20Poly1305Sha256
+        X25519ChaCha20Poly1305Sha384
+        X25519Aes256GcmSha256
+        X25519Aes256GcmSha384
+        P256ChaCha20Poly1305Sha256
+        P256ChaCha20Poly1305Sha384
+        P256Aes256GcmSha256
+        P256Aes256GcmSha384
+        X25519MlKem768ChaCha20Poly1305Sha256
+        X25519MlKem768ChaCha20Poly1305Sha384
+        X25519MlKem768Aes256GcmSha256
+        X25519MlKem768Aes256GcmSha384;
+    "ring" ring, feature = "ring":
+        X25519ChaCha20Poly1305Sha256
+        X25519ChaCha20Poly1305Sha384
+        X25519Aes256GcmSha256
+        X25519Aes256GcmSha384
+        P256ChaCha20Poly1305Sha256
+        P256ChaCha20Poly1305Sha384
+        P256Aes256GcmSha256
+        P256Aes256GcmSha384;
+    "ring" ring, all(feature = "ring", feature = "rustcrypto"):
+        X25519MlKem768ChaCha20Poly1305Sha256
+        X25519MlKem768ChaCha20Poly1305Sha384
+        X25519MlKem768Aes256GcmSha256
+        X25519MlKem768Aes256GcmSha384;
+    "orion" orion, all(feature = "orion", feature = "rustcrypto"):
+        X25519ChaCha20Poly1305Sha256
+        X25519ChaCha20Poly1305Sha384
+        X25519MlKem768ChaCha20Poly1305Sha256
+        X25519MlKem768ChaCha20Poly1305Sha384;
+    "aws-lc" aws_lc, feature = "aws-lc":
+        X25519ChaCha20Poly1305Sha256
+        X25519ChaCha20Poly1305Sha384
+        X25519Aes256GcmSha256
+        X25519Aes256GcmSha384
+        P256ChaCha20Poly1305Sha256
+        P256ChaCha20Poly1305Sha384
+        P256Aes256GcmSha256
+        P256Aes256GcmSha384
+        X25519MlKem768ChaCha20Poly1305Sha256
+        X25519MlKem768ChaCha20Poly1305Sha384
+        X25519MlKem768Aes256GcmSha256
+        X25519MlKem768Aes256GcmSha384;
+    "graviola" graviola, feature = "graviola":
         X25519ChaCha20Poly1305Sha256
         X25519ChaCha20Poly1305Sha384
         X25519Aes256GcmSha256

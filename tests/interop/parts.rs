@@ -71,50 +71,53 @@ pub(crate) fn with_all_schemes() -> Vec<AnySuite> {
 
 /// Those whose own verifier lacks a scheme.
 macro_rules! completed {
-    ($($feature:literal $module:ident $verifier:ident;)*) => {
+    ($($feature:literal $module:ident: $($key_exchange:ident)*: $($suite:ident)*;)*) => {
         $(
             /// The parts of this backend, and a verifier of all schemes.
             #[cfg(feature = $feature)]
             mod $module {
-                use ossuary::backend::{$module, rustcrypto::RustCryptoVerifier};
-                use ossuary::ossuary_traits::{Verifiers, name_suites};
-                use $module::{Aes256Gcm, ChaCha20Poly1305, P256, Sha256, Sha384, X25519};
+                use ossuary::backend::$module::*;
+                use ossuary::ossuary_traits::name_suites;
 
-                type All = Verifiers<$module::$verifier, RustCryptoVerifier>;
-
-                name_suites! {
-                    X25519 ChaCha20Poly1305: X25519, ChaCha20Poly1305, Sha256, Sha384, All;
-                    X25519 Aes256Gcm: X25519, Aes256Gcm, Sha256, Sha384, All;
-                    P256 ChaCha20Poly1305: P256, ChaCha20Poly1305, Sha256, Sha384, All;
-                    P256 Aes256Gcm: P256, Aes256Gcm, Sha256, Sha384, All;
-                }
+                $(name_suites! {
+                    $key_exchange ChaCha20Poly1305:
+                        $key_exchange, ChaCha20Poly1305, Sha256, Sha384, JoinedVerifier;
+                    $key_exchange Aes256Gcm:
+                        $key_exchange, Aes256Gcm, Sha256, Sha384, JoinedVerifier;
+                })*
             }
         )*
 
         fn completed() -> Vec<AnySuite> {
-            vec![$(
+            vec![$($(
                 #[cfg(feature = $feature)]
-                AnySuite::of::<$module::X25519ChaCha20Poly1305Sha256>($feature),
-                #[cfg(feature = $feature)]
-                AnySuite::of::<$module::X25519ChaCha20Poly1305Sha384>($feature),
-                #[cfg(feature = $feature)]
-                AnySuite::of::<$module::X25519Aes256GcmSha256>($feature),
-                #[cfg(feature = $feature)]
-                AnySuite::of::<$module::X25519Aes256GcmSha384>($feature),
-                #[cfg(feature = $feature)]
-                AnySuite::of::<$module::P256ChaCha20Poly1305Sha256>($feature),
-                #[cfg(feature = $feature)]
-                AnySuite::of::<$module::P256ChaCha20Poly1305Sha384>($feature),
-                #[cfg(feature = $feature)]
-                AnySuite::of::<$module::P256Aes256GcmSha256>($feature),
-                #[cfg(feature = $feature)]
-                AnySuite::of::<$module::P256Aes256GcmSha384>($feature),
-            )*]
+                AnySuite::of::<$module::$suite>($feature),
+            )*)*]
         }
     };
 }
 
 completed! {
-    "ring" ring RingVerifier;
-    "graviola" graviola GraviolaVerifier;
+    "ring" ring: X25519 P256:
+        X25519ChaCha20Poly1305Sha256
+        X25519ChaCha20Poly1305Sha384
+        X25519Aes256GcmSha256
+        X25519Aes256GcmSha384
+        P256ChaCha20Poly1305Sha256
+        P256ChaCha20Poly1305Sha384
+        P256Aes256GcmSha256
+        P256Aes256GcmSha384;
+    "graviola" graviola: X25519 P256 X25519MlKem768:
+        X25519ChaCha20Poly1305Sha256
+        X25519ChaCha20Poly1305Sha384
+        X25519Aes256GcmSha256
+        X25519Aes256GcmSha384
+        P256ChaCha20Poly1305Sha256
+        P256ChaCha20Poly1305Sha384
+        P256Aes256GcmSha256
+        P256Aes256GcmSha384
+        X25519MlKem768ChaCha20Poly1305Sha256
+        X25519MlKem768ChaCha20Poly1305Sha384
+        X25519MlKem768Aes256GcmSha256
+        X25519MlKem768Aes256GcmSha384;
 }

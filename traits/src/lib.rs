@@ -68,6 +68,7 @@ mod aead;
 mod bytes;
 mod error;
 mod hash;
+pub mod hybrid;
 mod key_exchange;
 mod key_store;
 mod random;
@@ -82,6 +83,6 @@ pub use key_exchange::{KeyExchange, KeyExchangeId};
 pub use key_store::{
     KeyStore, KeyStoreError, KeyStoreErrorKind, MemoryKeyStore, SignRequest, Signing, SigningKey,
 };
-pub use random::Random;
+pub use random::{Random, draw_scalar};
 pub use signature::{Identity, Role, Signature, SignatureScheme, Verifier, Verifiers, WrongLength};
 pub use suite::{CryptoSuite, Suite, SuiteId};

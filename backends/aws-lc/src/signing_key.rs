@@ -1,6 +1,6 @@
 //! Private keys in memory that sign.
 
-use crate::key_exchange::{p256_private_key, p256_scalar};
+use crate::key_exchange::p256_private_key;
 use crate::library;
 use aws_lc_rs::agreement;
 use aws_lc_rs::encoding::{AsBigEndian, EcPublicKeyCompressedBin};
@@ -12,6 +12,7 @@ use aws_lc_rs::signature::{
 use core::fmt;
 use ossuary_traits::{
     CryptoError, FixedBytes, Identity, Random, Secret, Signature, SignatureScheme, SigningKey,
+    draw_scalar,
 };
 
 /// A private key of Ed25519 (RFC 8032).
@@ -82,8 +83,7 @@ impl EcdsaP256SigningKey {
     ///
     /// The random source failed.
     pub fn generate(random: &mut dyn Random) -> Result<Self, CryptoError> {
-        let (scalar, key) = p256_scalar(random)?;
-        Self::new(scalar, &key)
+        draw_scalar(random, |scalar| Self::from_secret(scalar).ok())
     }
 
     /// The key of a big-endian scalar of 32 bytes.

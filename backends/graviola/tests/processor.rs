@@ -57,8 +57,6 @@ fn a_processor_without_the_instructions_is_an_error() {
     refuses(Sha384::available());
     refuses(GraviolaVerifier::available());
     refuses(X25519MlKem768Aes256GcmSha384::available());
-    refuses(X25519MlKem768::generate(&mut Ones));
-    refuses(X25519MlKem768::respond(&mut Ones, &[0; 1216]));
     refuses(Ed25519SigningKey::generate(&mut Ones));
     refuses(Ed25519SigningKey::from_secret(Secret::from([1; 32])));
     refuses(EcdsaP256SigningKey::generate(&mut Ones));

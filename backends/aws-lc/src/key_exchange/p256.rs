@@ -6,7 +6,7 @@ use aws_lc_rs::agreement::{
 };
 use aws_lc_rs::error::{KeyRejected, Unspecified};
 use ossuary_traits::{
-    CryptoError, FixedBytes, KeyExchange, KeyExchangeId, Random, RandomError, Secret,
+    CryptoError, FixedBytes, KeyExchange, KeyExchangeId, Random, Secret, draw_scalar,
 };
 
 /// An ephemeral private key of ECDH on P-256 (NIST SP 800-56A): shares of 65
@@ -26,7 +26,7 @@ impl KeyExchange for P256 {
     type SharedSecret = Secret<32>;
 
     fn generate(random: &mut dyn Random) -> Result<(Self, [u8; 65]), CryptoError> {
-        let (_, key) = scalar(random)?;
+        let key = draw_scalar(random, |scalar| private_key(&scalar).ok())?;
         let share = key.compute_public_key().map_err(library)?;
         let share = share.as_ref().try_into().map_err(library)?;
         Ok((P256(key), share))
@@ -52,23 +52,6 @@ impl KeyExchange for P256 {
             Secret::from_slice(secret).ok_or_else(|| library(Unspecified))
         })
     }
-}
-
-/// How many scalars in a row may be out of range before their source counts as
-/// broken. One that is not is out of range with probability 2^-32.
-const SCALARS: usize = 8;
-
-/// Draws a private key of 32 bytes, and again where it is 0 or not below the
-/// order of the curve.
-pub(crate) fn scalar(random: &mut dyn Random) -> Result<(Secret<32>, PrivateKey), CryptoError> {
-    for _ in 0..SCALARS {
-        let mut scalar = Secret::zeroed();
-        random.fill(scalar.expose_mut())?;
-        if let Ok(key) = private_key(&scalar) {
-            return Ok((scalar, key));
-        }
-    }
-    Err(RandomError::new("no random scalar was in range").into())
 }
 
 /// The key of a big-endian scalar.
@@ -140,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_random_source_that_is_stuck_or_fails_is_an_error() {
-        for (drawn, left) in [(32 * (SCALARS + 1), 32), (31, 31)] {
+        for (drawn, left) in [(32 * (8 + 1), 32), (31, 31)] {
             let mut random = Recorded::new(vec![0; drawn]);
             assert!(matches!(
                 P256::generate(&mut random),

@@ -3,7 +3,7 @@
 use super::X25519;
 use crate::{AWS_LC, debug_by_name, library};
 use aws_lc_rs::kem::{DecapsulationKey, EncapsulationKey, ML_KEM_768};
-use ossuary_traits::{CryptoError, FixedBytes, KeyExchange, KeyExchangeId, Random, Secret};
+use ossuary_traits::{CryptoError, KeyExchange, KeyExchangeId, Random, Secret, hybrid};
 
 /// An ephemeral private key of X25519MLKEM768 (FIPS 203 and RFC 7748, joined as
 /// in draft-ietf-tls-ecdhe-mlkem): a client's share of 1216 bytes, a server's of
@@ -34,7 +34,7 @@ impl KeyExchange for X25519MlKem768 {
         let public_key = public_key.key_bytes().map_err(library)?;
         let (x25519, x25519_share) = X25519::generate(random)?;
 
-        let share = join(public_key.as_ref(), &x25519_share);
+        let share = hybrid::join(public_key.as_ref(), &x25519_share)?;
         Ok((X25519MlKem768 { ml_kem, x25519 }, share))
     }
 
@@ -42,7 +42,7 @@ impl KeyExchange for X25519MlKem768 {
         random: &mut dyn Random,
         client: &[u8; 1216],
     ) -> Result<([u8; 1120], Secret<64>), CryptoError> {
-        let (key, x25519_share) = split(client)?;
+        let (key, x25519_share) = hybrid::split::<1184>(client)?;
         // FIPS 203, section 7.2: a key with a coefficient that is not below q is
         // none. AWS-LC checks that when it encapsulates, and gives no reason, but
         // of all that goes in only the peer's key can be wrong.
@@ -52,33 +52,19 @@ impl KeyExchange for X25519MlKem768 {
             .map_err(|_| CryptoError::InvalidShare)?;
         let (x25519_share, x25519_secret) = X25519::respond(random, x25519_share)?;
 
-        let secret = join(ml_kem_secret.as_ref(), x25519_secret.expose());
-        Ok((join(ciphertext.as_ref(), &x25519_share), secret))
+        let secret = hybrid::join(ml_kem_secret.as_ref(), x25519_secret.expose())?;
+        Ok((hybrid::join(ciphertext.as_ref(), &x25519_share)?, secret))
     }
 
     fn complete(self, server: &[u8; 1120]) -> Result<Secret<64>, CryptoError> {
-        let (ciphertext, x25519_share) = split(server)?;
+        let (ciphertext, x25519_share) = hybrid::split::<1088>(server)?;
         let ml_kem_secret = self
             .ml_kem
-            .decapsulate(ciphertext.into())
+            .decapsulate(ciphertext.as_slice().into())
             .map_err(library)?;
         let x25519_secret = self.x25519.complete(x25519_share)?;
-        Ok(join(ml_kem_secret.as_ref(), x25519_secret.expose()))
+        hybrid::join(ml_kem_secret.as_ref(), x25519_secret.expose())
     }
-}
-
-/// The ML-KEM part and the X25519 part of a share.
-fn split(share: &[u8]) -> Result<(&[u8], &[u8; 32]), CryptoError> {
-    share.split_last_chunk().ok_or(CryptoError::InvalidShare)
-}
-
-/// A share or a secret of its two parts, which fill it.
-fn join<T: FixedBytes>(ml_kem: &[u8], x25519: &[u8; 32]) -> T {
-    let mut joined = T::zeroed();
-    for (place, byte) in joined.as_mut().iter_mut().zip(ml_kem.iter().chain(x25519)) {
-        *place = *byte;
-    }
-    joined
 }
 
 #[cfg(test)]

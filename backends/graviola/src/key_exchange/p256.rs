@@ -3,9 +3,7 @@
 use crate::{LIBRARY, debug_by_name, library};
 use alloc::boxed::Box;
 use graviola::key_agreement::p256::{PublicKey, StaticPrivateKey};
-use ossuary_traits::{
-    CryptoError, FixedBytes, KeyExchange, KeyExchangeId, Random, RandomError, Secret,
-};
+use ossuary_traits::{CryptoError, KeyExchange, KeyExchangeId, Random, Secret, draw_scalar};
 
 /// An ephemeral private key of ECDH on P-256 (NIST SP 800-56A): shares of 65
 /// bytes, which are uncompressed SEC 1 points, and a secret of 32, which is the
@@ -50,21 +48,11 @@ impl KeyExchange for P256 {
     }
 }
 
-/// How many scalars in a row may be out of range before their source counts as
-/// broken. One that is not is out of range with probability 2^-32.
-const SCALARS: usize = 8;
-
-/// Draws a private key of 32 bytes, and again where it is 0 or not below the
-/// order of the curve.
+/// Draws a private key.
 pub(crate) fn private_key(random: &mut dyn Random) -> Result<StaticPrivateKey, CryptoError> {
-    for _ in 0..SCALARS {
-        let mut scalar = Secret::<32>::zeroed();
-        random.fill(scalar.expose_mut())?;
-        if let Ok(key) = StaticPrivateKey::from_bytes(scalar.as_ref()) {
-            return Ok(key);
-        }
-    }
-    Err(RandomError::new("no random scalar was in range").into())
+    draw_scalar(random, |scalar| {
+        StaticPrivateKey::from_bytes(scalar.as_ref()).ok()
+    })
 }
 
 #[cfg(test)]
@@ -133,8 +121,8 @@ mod tests {
 
     #[test]
     fn a_random_source_that_fails_or_is_stuck_is_an_error() {
-        for (given, left) in [(31, 31), (32 * (SCALARS + 1), 32)] {
-            let mut random = Recorded::new([0; 32 * (SCALARS + 1)][..given].to_vec());
+        for (given, left) in [(31, 31), (32 * (8 + 1), 32)] {
+            let mut random = Recorded::new([0; 32 * (8 + 1)][..given].to_vec());
             let result = P256::generate(&mut random);
             assert!(matches!(result, Err(CryptoError::Random(_))));
             assert_eq!(random.left(), left);

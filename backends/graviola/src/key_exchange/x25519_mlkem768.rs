@@ -3,8 +3,10 @@
 use super::X25519;
 use crate::{LIBRARY, debug_by_name};
 use alloc::boxed::Box;
-use graviola::key_agreement::mlkem768::{Ciphertext, DecapKey, EncapKey, Message};
-use ossuary_traits::{CryptoError, FixedBytes, KeyExchange, KeyExchangeId, Random, Secret};
+use graviola::key_agreement::mlkem768::{Ciphertext, DecapKey, EncapKey};
+use ossuary_traits::{
+    CryptoError, KeyExchange, KeyExchangeId, Random, RandomError, Secret, hybrid,
+};
 
 /// An ephemeral private key of X25519MLKEM768 (FIPS 203 and RFC 7748, joined as
 /// in draft-ietf-tls-ecdhe-mlkem): a client's share of 1216 bytes, a server's of
@@ -12,10 +14,10 @@ use ossuary_traits::{CryptoError, FixedBytes, KeyExchange, KeyExchangeId, Random
 ///
 /// The library itself refuses an X25519 secret of zeros, as an invalid share.
 ///
-/// The ML-KEM functions that take their randomness as bytes (FIPS 203,
-/// algorithms 16 and 17) are public in graviola and hidden from its
-/// documentation. On aarch64 they do not turn on the processor's mode of
-/// data-independent timing, as the other functions of its key exchanges do.
+/// The X25519 half is drawn from the caller's randomness; graviola draws the
+/// ML-KEM half itself. The functions that take it as bytes are hidden from its
+/// documentation, and do not turn on the processor's mode of data-independent
+/// timing (aarch64), as those do that are used here.
 pub struct X25519MlKem768 {
     // On the heap, so that moves of the state that holds it leave no copy behind.
     ml_kem: Box<DecapKey>,
@@ -27,6 +29,7 @@ debug_by_name!(X25519MlKem768);
 impl KeyExchange for X25519MlKem768 {
     const ID: KeyExchangeId = KeyExchangeId::X25519MlKem768;
     const LIBRARY: &'static str = LIBRARY;
+    const REPLAYABLE: bool = false;
 
     type ClientShare = [u8; 1216];
     type ServerShare = [u8; 1120];
@@ -37,16 +40,10 @@ impl KeyExchange for X25519MlKem768 {
     }
 
     fn generate(random: &mut dyn Random) -> Result<(Self, [u8; 1216]), CryptoError> {
-        // The hidden functions do not look at the processor themselves, as the others do.
-        crate::available()?;
-        let mut d_z = Secret::<64>::zeroed();
-        for seed in d_z.expose_mut().chunks_exact_mut(32) {
-            random.fill(seed)?;
-        }
-        let ml_kem = Box::new(DecapKey::keygen_internal(d_z.expose()));
+        let ml_kem = Box::new(DecapKey::generate().map_err(random_failed)?);
         let (x25519, x25519_share) = X25519::generate(random)?;
 
-        let share = join(&ml_kem.encapsulation_key().as_bytes(), &x25519_share);
+        let share = hybrid::join(&ml_kem.encapsulation_key().as_bytes(), &x25519_share)?;
         Ok((X25519MlKem768 { ml_kem, x25519 }, share))
     }
 
@@ -54,43 +51,29 @@ impl KeyExchange for X25519MlKem768 {
         random: &mut dyn Random,
         client: &[u8; 1216],
     ) -> Result<([u8; 1120], Secret<64>), CryptoError> {
-        crate::available()?;
-        let (key, x25519_share) = split(client)?;
+        let (key, x25519_share) = hybrid::split(client)?;
         // FIPS 203, section 7.2: a key with a coefficient that is not below q is none.
         let key = EncapKey::from_bytes(key).map_err(|_| CryptoError::InvalidShare)?;
 
-        let mut m = Message([0; 32]);
-        random.fill(&mut m.0)?;
-        let (ml_kem_secret, ciphertext) = key.encaps_internal(m);
+        let (ml_kem_secret, ciphertext) = key.encaps().map_err(random_failed)?;
         let (x25519_share, x25519_secret) = X25519::respond(random, x25519_share)?;
 
-        let secret = join(ml_kem_secret.as_ref(), x25519_secret.expose());
-        Ok((join(ciphertext.as_ref(), &x25519_share), secret))
+        let secret = hybrid::join(ml_kem_secret.as_ref(), x25519_secret.expose())?;
+        Ok((hybrid::join(ciphertext.as_ref(), &x25519_share)?, secret))
     }
 
     fn complete(self, server: &[u8; 1120]) -> Result<Secret<64>, CryptoError> {
-        let (ciphertext, x25519_share) = split(server)?;
+        let (ciphertext, x25519_share) = hybrid::split(server)?;
         let ml_kem_secret = self.ml_kem.decaps(&Ciphertext::from(*ciphertext));
         let x25519_secret = self.x25519.complete(x25519_share)?;
-        Ok(join(ml_kem_secret.as_ref(), x25519_secret.expose()))
+        hybrid::join(ml_kem_secret.as_ref(), x25519_secret.expose())
     }
 }
 
-/// The ML-KEM part of `N` bytes and the X25519 part of a share.
-fn split<const N: usize>(share: &[u8]) -> Result<(&[u8; N], &[u8; 32]), CryptoError> {
-    share
-        .split_last_chunk()
-        .and_then(|(ml_kem, x25519)| Some((ml_kem.try_into().ok()?, x25519)))
-        .ok_or(CryptoError::InvalidShare)
-}
-
-/// A share or a secret of its two parts, which fill it.
-fn join<T: FixedBytes>(ml_kem: &[u8], x25519: &[u8; 32]) -> T {
-    let mut joined = T::zeroed();
-    for (place, byte) in joined.as_mut().iter_mut().zip(ml_kem.iter().chain(x25519)) {
-        *place = *byte;
-    }
-    joined
+/// Making an ML-KEM key or a ciphertext fails only where graviola's random source
+/// does.
+fn random_failed(error: graviola::Error) -> CryptoError {
+    RandomError::new(error).into()
 }
 
 #[cfg(test)]
@@ -103,14 +86,13 @@ mod tests {
 
     use super::*;
     use crate::testing::Recorded;
-    use alloc::vec::Vec;
 
     fn generate() -> (X25519MlKem768, [u8; 1216]) {
-        X25519MlKem768::generate(&mut Recorded::new((0..96).collect::<Vec<u8>>())).unwrap()
+        X25519MlKem768::generate(&mut Recorded::new([1; 32])).unwrap()
     }
 
     fn respond(share: &[u8; 1216]) -> Result<([u8; 1120], Secret<64>), CryptoError> {
-        X25519MlKem768::respond(&mut Recorded::new((100..164).collect::<Vec<u8>>()), share)
+        X25519MlKem768::respond(&mut Recorded::new([2; 32]), share)
     }
 
     #[test]
@@ -124,37 +106,28 @@ mod tests {
     }
 
     #[test]
-    fn randomness_is_drawn_in_the_order_of_the_seam() {
-        let (_, share) = generate();
-        let seed: Vec<u8> = (0..64).collect();
-        let ml_kem = DecapKey::keygen_internal(&seed.try_into().unwrap()).encapsulation_key();
-        assert_eq!(share[..1184], ml_kem.as_bytes());
-        let mut random = Recorded::new((64..96).collect::<Vec<u8>>());
-        let (_, x25519_share) = X25519::generate(&mut random).unwrap();
-        assert_eq!(share[1184..], x25519_share);
-
-        let (server_share, _) = respond(&share).unwrap();
-        let m: Vec<u8> = (100..132).collect();
-        let (_, ciphertext) = ml_kem.encaps_internal(Message(m.try_into().unwrap()));
-        assert_eq!(server_share[..1088], *ciphertext.as_ref());
-        let mut random = Recorded::new((132..164).collect::<Vec<u8>>());
-        let (_, x25519_share) = X25519::generate(&mut random).unwrap();
-        assert_eq!(server_share[1088..], x25519_share);
+    fn the_x25519_half_is_drawn_from_the_caller_and_comes_last() {
+        let (_, client_share) = generate();
+        let (server_share, _) = respond(&client_share).unwrap();
+        for (byte, share) in [(1, &client_share[1184..]), (2, &server_share[1088..])] {
+            let (_, x25519_share) = X25519::generate(&mut Recorded::new([byte; 32])).unwrap();
+            assert_eq!(share, x25519_share);
+        }
+        // And the other half is new each time.
+        assert_ne!(client_share[..1184], generate().1[..1184]);
+        assert_ne!(
+            server_share[..1088],
+            respond(&client_share).unwrap().0[..1088]
+        );
     }
 
     #[test]
     fn a_random_source_that_fails_is_an_error() {
-        for len in [0, 31, 32, 63, 64, 95] {
-            let mut random = Recorded::new([1; 95][..len].to_vec());
-            let result = X25519MlKem768::generate(&mut random);
-            assert!(matches!(result, Err(CryptoError::Random(_))), "{len} bytes");
-        }
+        let result = X25519MlKem768::generate(&mut Recorded::new([1; 31]));
+        assert!(matches!(result, Err(CryptoError::Random(_))));
         let (_, share) = generate();
-        for len in [0, 31, 32, 63] {
-            let mut random = Recorded::new([1; 63][..len].to_vec());
-            let result = X25519MlKem768::respond(&mut random, &share);
-            assert!(matches!(result, Err(CryptoError::Random(_))), "{len} bytes");
-        }
+        let result = X25519MlKem768::respond(&mut Recorded::new([1; 31]), &share);
+        assert!(matches!(result, Err(CryptoError::Random(_))));
     }
 
     // The first coefficient is the low 12 bits of the first two bytes, and q is 3329.

@@ -5,7 +5,7 @@ use crate::{LIBRARY, debug_by_name, library};
 use alloc::boxed::Box;
 use orion::KP;
 use orion::hazardous::kem::mlkem768::{Ciphertext, EncapsulationKey, KeyPair};
-use ossuary_traits::{CryptoError, FixedBytes, KeyExchange, KeyExchangeId, Random, Secret};
+use ossuary_traits::{CryptoError, FixedBytes, KeyExchange, KeyExchangeId, Random, Secret, hybrid};
 
 /// An ephemeral private key of X25519MLKEM768 (FIPS 203 and RFC 7748, joined as
 /// in draft-ietf-tls-ecdhe-mlkem): a client's share of 1216 bytes, a server's of
@@ -36,7 +36,7 @@ impl KeyExchange for X25519MlKem768 {
         let ml_kem = Box::new(KeyPair::new((*d_z.expose()).into()).map_err(library)?);
         let (x25519, x25519_share) = X25519::generate(random)?;
 
-        let share = join(ml_kem.public().as_ref(), &x25519_share);
+        let share = hybrid::join(ml_kem.public().as_ref(), &x25519_share)?;
         Ok((X25519MlKem768 { ml_kem, x25519 }, share))
     }
 
@@ -44,7 +44,7 @@ impl KeyExchange for X25519MlKem768 {
         random: &mut dyn Random,
         client: &[u8; 1216],
     ) -> Result<([u8; 1120], Secret<64>), CryptoError> {
-        let (key, x25519_share) = split(client)?;
+        let (key, x25519_share) = hybrid::split::<1184>(client)?;
         // FIPS 203, section 7.2: a key with a coefficient that is not below q is none.
         let key = EncapsulationKey::try_from(key).map_err(|_| CryptoError::InvalidShare)?;
 
@@ -56,35 +56,18 @@ impl KeyExchange for X25519MlKem768 {
             .map_err(library)?;
         let (x25519_share, x25519_secret) = X25519::respond(random, x25519_share)?;
 
-        let secret = join(ml_kem_secret.unprotected_as_ref(), x25519_secret.expose());
-        Ok((join(ciphertext.as_ref(), &x25519_share), secret))
+        let secret = hybrid::join(ml_kem_secret.unprotected_as_ref(), x25519_secret.expose())?;
+        Ok((hybrid::join(ciphertext.as_ref(), &x25519_share)?, secret))
     }
 
     fn complete(self, server: &[u8; 1120]) -> Result<Secret<64>, CryptoError> {
-        let (ciphertext, x25519_share) = split(server)?;
+        let (ciphertext, x25519_share) = hybrid::split::<1088>(server)?;
         let ciphertext = Ciphertext::try_from(ciphertext).map_err(library)?;
 
         let ml_kem_secret = self.ml_kem.decap(&ciphertext).map_err(library)?;
         let x25519_secret = self.x25519.complete(x25519_share)?;
-        Ok(join(
-            ml_kem_secret.unprotected_as_ref(),
-            x25519_secret.expose(),
-        ))
+        hybrid::join(ml_kem_secret.unprotected_as_ref(), x25519_secret.expose())
     }
-}
-
-/// The ML-KEM part and the X25519 part of a share.
-fn split(share: &[u8]) -> Result<(&[u8], &[u8; 32]), CryptoError> {
-    share.split_last_chunk().ok_or(CryptoError::InvalidShare)
-}
-
-/// A share or a secret of its two parts, which fill it.
-fn join<T: FixedBytes>(ml_kem: &[u8], x25519: &[u8; 32]) -> T {
-    let mut joined = T::zeroed();
-    for (place, byte) in joined.as_mut().iter_mut().zip(ml_kem.iter().chain(x25519)) {
-        *place = *byte;
-    }
-    joined
 }
 
 #[cfg(test)]

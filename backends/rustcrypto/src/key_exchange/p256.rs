@@ -2,9 +2,7 @@
 
 use crate::{debug_by_name, library};
 use alloc::boxed::Box;
-use ossuary_traits::{
-    CryptoError, FixedBytes, KeyExchange, KeyExchangeId, Random, RandomError, Secret,
-};
+use ossuary_traits::{CryptoError, KeyExchange, KeyExchangeId, Random, Secret, draw_scalar};
 use p256::elliptic_curve::sec1::ToSec1Point;
 use p256::{PublicKey, SecretKey};
 
@@ -48,21 +46,11 @@ impl KeyExchange for P256 {
     }
 }
 
-/// How many scalars in a row may be out of range before their source counts as
-/// broken. One that is not is out of range with probability 2^-32.
-const SCALARS: usize = 8;
-
-/// Draws a private key of 32 bytes, and again where it is 0 or not below the
-/// order of the curve.
+/// Draws a private key.
 pub(crate) fn private_key(random: &mut dyn Random) -> Result<SecretKey, CryptoError> {
-    for _ in 0..SCALARS {
-        let mut scalar = Secret::<32>::zeroed();
-        random.fill(scalar.expose_mut())?;
-        if let Ok(key) = SecretKey::from_bytes(scalar.expose().into()) {
-            return Ok(key);
-        }
-    }
-    Err(RandomError::new("no random scalar was in range").into())
+    draw_scalar(random, |scalar| {
+        SecretKey::from_bytes(scalar.expose().into()).ok()
+    })
 }
 
 #[cfg(test)]
@@ -136,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_random_source_that_is_stuck_is_an_error() {
-        let mut random = Recorded::new([0; 32 * (SCALARS + 1)]);
+        let mut random = Recorded::new([0; 32 * (8 + 1)]);
         assert!(matches!(
             P256::generate(&mut random),
             Err(CryptoError::Random(_))

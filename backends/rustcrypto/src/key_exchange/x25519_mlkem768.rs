@@ -5,7 +5,7 @@ use crate::debug_by_name;
 use alloc::boxed::Box;
 use ml_kem::kem::{Decapsulate, KeyExport};
 use ml_kem::{DecapsulationKey768, EncapsulationKey768};
-use ossuary_traits::{CryptoError, FixedBytes, KeyExchange, KeyExchangeId, Random, Secret};
+use ossuary_traits::{CryptoError, FixedBytes, KeyExchange, KeyExchangeId, Random, Secret, hybrid};
 use zeroize::Zeroize;
 
 /// An ephemeral private key of X25519MLKEM768 (FIPS 203 and RFC 7748, joined as
@@ -35,7 +35,7 @@ impl KeyExchange for X25519MlKem768 {
         let ml_kem = Box::new(DecapsulationKey768::from_seed((*d_z.expose()).into()));
         let (x25519, x25519_share) = X25519::generate(random)?;
 
-        let share = join(&ml_kem.encapsulation_key().to_bytes(), &x25519_share);
+        let share = hybrid::join(&ml_kem.encapsulation_key().to_bytes(), &x25519_share)?;
         Ok((X25519MlKem768 { ml_kem, x25519 }, share))
     }
 
@@ -43,13 +43,9 @@ impl KeyExchange for X25519MlKem768 {
         random: &mut dyn Random,
         client: &[u8; 1216],
     ) -> Result<([u8; 1120], Secret<64>), CryptoError> {
-        let (key, x25519_share) = split(client)?;
+        let (key, x25519_share) = hybrid::split::<1184>(client)?;
         // FIPS 203, section 7.2: a key with a coefficient that is not below q is none.
-        let key = key
-            .try_into()
-            .ok()
-            .and_then(|key| EncapsulationKey768::new(key).ok())
-            .ok_or(CryptoError::InvalidShare)?;
+        let key = EncapsulationKey768::new(key.into()).map_err(|_| CryptoError::InvalidShare)?;
 
         let mut m = Secret::<32>::zeroed();
         random.fill(m.expose_mut())?;
@@ -58,38 +54,20 @@ impl KeyExchange for X25519MlKem768 {
         let (ciphertext, mut ml_kem_secret) = key.encapsulate_deterministic(m.expose().into());
         let (x25519_share, x25519_secret) = X25519::respond(random, x25519_share)?;
 
-        let secret = join(&ml_kem_secret, x25519_secret.expose());
+        let secret = hybrid::join(&ml_kem_secret, x25519_secret.expose())?;
         ml_kem_secret.as_mut_slice().zeroize();
-        Ok((join(&ciphertext, &x25519_share), secret))
+        Ok((hybrid::join(&ciphertext, &x25519_share)?, secret))
     }
 
     fn complete(self, server: &[u8; 1120]) -> Result<Secret<64>, CryptoError> {
-        let (ciphertext, x25519_share) = split(server)?;
-        let ciphertext = ciphertext
-            .try_into()
-            .map_err(|_| CryptoError::InvalidShare)?;
-
-        let mut ml_kem_secret = self.ml_kem.decapsulate(ciphertext);
+        let (ciphertext, x25519_share) = hybrid::split::<1088>(server)?;
+        let mut ml_kem_secret = self.ml_kem.decapsulate(ciphertext.into());
         let x25519_secret = self.x25519.complete(x25519_share)?;
 
-        let secret = join(&ml_kem_secret, x25519_secret.expose());
+        let secret = hybrid::join(&ml_kem_secret, x25519_secret.expose())?;
         ml_kem_secret.as_mut_slice().zeroize();
         Ok(secret)
     }
-}
-
-/// The ML-KEM part and the X25519 part of a share.
-fn split(share: &[u8]) -> Result<(&[u8], &[u8; 32]), CryptoError> {
-    share.split_last_chunk().ok_or(CryptoError::InvalidShare)
-}
-
-/// A share or a secret of its two parts, which fill it.
-fn join<T: FixedBytes>(ml_kem: &[u8], x25519: &[u8; 32]) -> T {
-    let mut joined = T::zeroed();
-    for (place, byte) in joined.as_mut().iter_mut().zip(ml_kem.iter().chain(x25519)) {
-        *place = *byte;
-    }
-    joined
 }
 
 #[cfg(test)]
