@@ -17,7 +17,7 @@ use ossuary::{
     Builder, DefaultSuite, Identity, MAX_PACKET, MemoryKeyStore, OssuaryConnection, Random,
     Receiver, Sender, Status,
 };
-use ossuary_traits::{Hash, RandomError, Secret};
+use ossuary_traits::{Aead, Hash, RandomError, Secret};
 use std::fmt::{Debug, Display};
 use std::marker::PhantomData;
 use zeroize::ZeroizeOnDrop;
@@ -420,5 +420,63 @@ mod memory {
         shake_hands(&mut client, &mut server, |_, _| {
             assert_eq!(key.pieces_found(), 0);
         });
+    }
+    /// Makes a value and drops it, on the heap as the protocol holds it, and in a
+    /// frame of the stack that is not in use any more when it is looked for.
+    #[inline(never)]
+    fn make_and_drop<T>(make: impl FnOnce(Secret<32>) -> T, secret: &Masked) {
+        drop(black_box(Box::new(make(secret.unmasked()))));
+    }
+
+    /// Keys of every backend: none is left when what holds it is dropped.
+    fn goes_with<T>(what: &str, make: impl FnOnce(Secret<32>) -> T) {
+        let _alone = alone();
+        let secret = Masked::any(7);
+        make_and_drop(make, &secret);
+        assert_eq!(secret.pieces_found(), 0, "{what}");
+    }
+
+    fn keys_of<S: ossuary::CryptoSuite>(what: &str)
+    where
+        S::Hash: Hash<Secret = Secret<32>>,
+    {
+        goes_with(&format!("AEAD of {what}"), |key| S::Aead::new(&key));
+        goes_with(&format!("HKDF of {what}"), |key| S::Hash::prk(&key));
+        goes_with(&format!("HKDF-Extract of {what}"), |key| {
+            S::Hash::extract(b"salt", &[key.expose(), b"more"])
+        });
+    }
+
+    /// The backends' suites, by their module, and the schemes that they sign with.
+    macro_rules! backends {
+        ($($feature:literal $module:ident: $($suite:ident)* / $($key:ident)*;)*) => {$(
+            #[cfg(feature = $feature)]
+            #[test]
+            fn $module() {
+                use ossuary::backend::$module;
+                $(keys_of::<$module::$suite>(concat!($feature, " ", stringify!($suite)));)*
+                $(goes_with(concat!($feature, " ", stringify!($key)), |seed| {
+                    $module::$key::from_secret(seed).unwrap()
+                });)*
+            }
+        )*};
+    }
+
+    backends! {
+        "rustcrypto" rustcrypto:
+            X25519ChaCha20Poly1305Sha256 X25519Aes256GcmSha256 /
+            Ed25519SigningKey EcdsaP256SigningKey MlDsa65SigningKey;
+        "ring" ring:
+            X25519ChaCha20Poly1305Sha256 X25519Aes256GcmSha256 /
+            Ed25519SigningKey;
+        "orion" orion:
+            X25519ChaCha20Poly1305Sha256 /
+            MlDsa65SigningKey;
+        "aws-lc" aws_lc:
+            X25519ChaCha20Poly1305Sha256 X25519Aes256GcmSha256 /
+            Ed25519SigningKey EcdsaP256SigningKey MlDsa65SigningKey;
+        "graviola" graviola:
+            X25519ChaCha20Poly1305Sha256 X25519Aes256GcmSha256 /
+            Ed25519SigningKey EcdsaP256SigningKey;
     }
 }
