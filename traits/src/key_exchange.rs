@@ -94,7 +94,8 @@ impl KeyExchangeId {
 /// | X25519MLKEM768 | ML-KEM `d`, `z`, X25519 private key, 32 bytes each | ML-KEM `m`, X25519 private key, 32 bytes each |
 ///
 /// A library that insists on randomness of its own ignores `random` and sets
-/// [`REPLAYABLE`](Self::REPLAYABLE) to `false`.
+/// [`REPLAYABLE`](Self::REPLAYABLE) to `false`. Of a hybrid, that may be so of the
+/// ML-KEM half alone.
 pub trait KeyExchange: Sized {
     /// Which algorithm this is.
     const ID: KeyExchangeId;

@@ -40,6 +40,10 @@ fn steps(tests: &mut Tests) -> Outcome {
     tests.run(Step::cargo(
         "test -p ossuary --no-default-features --no-fail-fast",
     ))?;
+    // A suite that is not of this project, in a crate of its own.
+    let third_party = "--manifest-path examples/third-party/Cargo.toml";
+    let test = format!("test {third_party} --target-dir target/third_party");
+    tests.run(Step::cargo(&test))?;
 
     // Linked by itself, without the standard library; and what links also works.
     cargo("build --release --manifest-path tests/no_std/Cargo.toml --target-dir target/no_std")?;

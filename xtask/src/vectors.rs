@@ -1,4 +1,5 @@
-//! `cargo xtask vectors FILE…`: transcripts on every backend, in both roles.
+//! `cargo xtask vectors FILE…`: transcripts on the default backend, in both roles.
+//! The tests run those of `vectors/` on every backend.
 
 use crate::Outcome;
 use ossuary_conformance::backend;

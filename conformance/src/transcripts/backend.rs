@@ -1,17 +1,18 @@
 //! A backend, as the checks see it.
 
 use super::file::Exported;
-use super::randomness::Recorded;
+use crate::random::Recorded;
 use ossuary::{Builder, Channel, MemoryKeyStore, OssuaryError, Role, trust};
 use ossuary_traits::{
     Aead, CryptoError, CryptoSuite, FixedBytes, Hash, KeyExchange, Secret, SignatureScheme,
     SuiteId, Verifier,
 };
+use std::collections::BTreeSet;
 
 /// What is checked: suites, and signing keys.
 ///
-/// [`backend!`](crate::backend) makes one of a crate that has the twelve suites;
-/// one that has fewer lists those that it has.
+/// [`backend!`](crate::backend) makes one of a crate that names its suites as
+/// `ossuary-rustcrypto` does.
 #[derive(Clone, Copy, Debug)]
 pub struct Backend {
     /// What it is called in reports.
@@ -35,13 +36,13 @@ impl Backend {
 /// A suite, as the checks see it: made by [`of`](Self::of).
 #[derive(Clone, Copy, Debug)]
 pub struct SuiteUnderTest {
-    pub(super) id: SuiteId,
-    pub(super) libraries: fn() -> Vec<&'static str>,
+    pub(crate) id: SuiteId,
+    pub(crate) libraries: fn() -> Vec<&'static str>,
     /// The schemes that it verifies.
-    pub(super) schemes: &'static [SignatureScheme],
+    pub(crate) schemes: &'static [SignatureScheme],
     /// Whether its key exchange draws from the randomness that it is given.
-    pub(super) replayable: bool,
-    pub(super) connect: fn(Setup<'_>) -> Result<Box<dyn Channel>, OssuaryError>,
+    pub(crate) replayable: bool,
+    pub(crate) connect: fn(Setup<'_>) -> Result<Box<dyn Channel>, OssuaryError>,
     pub(super) export: fn(&[u8], &Exported) -> Result<Vec<u8>, ExportError>,
 }
 
@@ -65,20 +66,21 @@ fn libraries<S: CryptoSuite>() -> Vec<&'static str> {
     let mut libraries = vec![S::KeyExchange::LIBRARY, S::Aead::LIBRARY, S::Hash::LIBRARY];
     let schemes = S::Verifier::SCHEMES.iter();
     libraries.extend(schemes.filter_map(|scheme| S::Verifier::library(*scheme)));
-    libraries.dedup();
+    let mut seen = BTreeSet::new();
+    libraries.retain(|library| seen.insert(*library));
     libraries
 }
 
 /// What a side is made of.
-pub(super) struct Setup<'a> {
-    pub(super) role: Role,
-    pub(super) key_store: MemoryKeyStore,
-    pub(super) prologue: &'a [u8],
+pub(crate) struct Setup<'a> {
+    pub(crate) role: Role,
+    pub(crate) key_store: MemoryKeyStore,
+    pub(crate) prologue: &'a [u8],
     /// Empty for none.
-    pub(super) pre_shared_key: &'a [u8],
-    pub(super) random: Recorded,
+    pub(crate) pre_shared_key: &'a [u8],
+    pub(crate) random: Recorded,
     /// What its policy says of the peer.
-    pub(super) verdict: trust::Verdict,
+    pub(crate) verdict: trust::Verdict,
 }
 
 fn connect<S: CryptoSuite>(setup: Setup<'_>) -> Result<Box<dyn Channel>, OssuaryError> {
@@ -128,57 +130,53 @@ fn export<H: Hash>(secret: &[u8], exported: &Exported) -> Result<Vec<u8>, Export
 }
 
 /// Describes a [`Backend`](crate::transcripts::Backend): the name for reports,
-/// and the crate or module that has the twelve suites and the three signing keys
-/// under the names that they have in `ossuary-rustcrypto`. Where the signing keys
-/// are another's, it is named behind.
+/// and the crate or module that has the suites and the three signing keys under
+/// the names that they have in `ossuary-rustcrypto`. Where it has not all twelve
+/// suites, those that it has are listed; where the signing keys are another's, it
+/// is named behind.
 ///
 /// ```
 /// use ossuary_conformance::{backend, transcripts::Backend};
 ///
 /// const RUSTCRYPTO: Backend = backend!("rustcrypto", ossuary_rustcrypto);
 /// const OTHER_KEYS: Backend = backend!("other keys", ossuary_rustcrypto, ossuary_rustcrypto);
+/// const TWO_SUITES: Backend = backend!(
+///     "two suites",
+///     ossuary_rustcrypto { X25519ChaCha20Poly1305Sha256, X25519Aes256GcmSha256 },
+///     ossuary_rustcrypto
+/// );
 /// ```
 #[macro_export]
 macro_rules! backend {
-    ($name:expr, $suites:path) => {
-        $crate::backend!($name, $suites, $suites)
+    ($name:expr, $suites:path $({ $($suite:ident),+ $(,)? })?) => {
+        $crate::backend!($name, $suites $({ $($suite),+ })?, $suites)
     };
-    ($name:expr, $suites:path, $keys:path) => {{
-        use $crate::ossuary_traits::{CryptoError, MemoryKeyStore, SignatureScheme};
-        use $crate::transcripts::{Backend, SuiteUnderTest};
-        use $keys as keys;
-        use $suites as suites;
-        Backend {
-            name: $name,
-            suites: &[
-                SuiteUnderTest::of::<suites::X25519ChaCha20Poly1305Sha256>(),
-                SuiteUnderTest::of::<suites::X25519ChaCha20Poly1305Sha384>(),
-                SuiteUnderTest::of::<suites::X25519Aes256GcmSha256>(),
-                SuiteUnderTest::of::<suites::X25519Aes256GcmSha384>(),
-                SuiteUnderTest::of::<suites::P256ChaCha20Poly1305Sha256>(),
-                SuiteUnderTest::of::<suites::P256ChaCha20Poly1305Sha384>(),
-                SuiteUnderTest::of::<suites::P256Aes256GcmSha256>(),
-                SuiteUnderTest::of::<suites::P256Aes256GcmSha384>(),
-                SuiteUnderTest::of::<suites::X25519MlKem768ChaCha20Poly1305Sha256>(),
-                SuiteUnderTest::of::<suites::X25519MlKem768ChaCha20Poly1305Sha384>(),
-                SuiteUnderTest::of::<suites::X25519MlKem768Aes256GcmSha256>(),
-                SuiteUnderTest::of::<suites::X25519MlKem768Aes256GcmSha384>(),
-            ],
-            key_store: |scheme, secret| {
-                let store = MemoryKeyStore::new();
-                Ok(match scheme {
-                    SignatureScheme::Ed25519 => {
-                        store.with(keys::Ed25519SigningKey::from_secret(secret)?)
-                    }
-                    SignatureScheme::EcdsaP256Sha256 => {
-                        store.with(keys::EcdsaP256SigningKey::from_secret(secret)?)
-                    }
-                    SignatureScheme::MlDsa65 => {
-                        store.with(keys::MlDsa65SigningKey::from_secret(secret)?)
-                    }
-                    _ => return Err(CryptoError::Unsupported),
-                })
+    ($name:expr, $suites:path, $keys:path) => {
+        $crate::backend!(
+            $name,
+            $suites {
+                X25519ChaCha20Poly1305Sha256,
+                X25519ChaCha20Poly1305Sha384,
+                X25519Aes256GcmSha256,
+                X25519Aes256GcmSha384,
+                P256ChaCha20Poly1305Sha256,
+                P256ChaCha20Poly1305Sha384,
+                P256Aes256GcmSha256,
+                P256Aes256GcmSha384,
+                X25519MlKem768ChaCha20Poly1305Sha256,
+                X25519MlKem768ChaCha20Poly1305Sha384,
+                X25519MlKem768Aes256GcmSha256,
+                X25519MlKem768Aes256GcmSha384,
             },
+            $keys
+        )
+    };
+    ($name:expr, $suites:path { $($suite:ident),+ $(,)? }, $keys:path) => {{
+        use $suites as suites;
+        $crate::transcripts::Backend {
+            name: $name,
+            suites: &[$($crate::transcripts::SuiteUnderTest::of::<suites::$suite>()),+],
+            key_store: $crate::key_store_of!($keys),
         }
     }};
 }

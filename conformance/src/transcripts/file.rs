@@ -1,5 +1,6 @@
 //! The file, as types. `vectors/README.md` says what the fields mean.
 
+use crate::json::deserialize;
 use ossuary_traits::{Role, SignatureScheme};
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
@@ -79,14 +80,6 @@ impl fmt::Display for FileError {
 }
 
 impl std::error::Error for FileError {}
-
-/// Deserializes, and names the path of what is wrong.
-fn deserialize<'de, T: Deserialize<'de>>(from: impl Deserializer<'de>) -> Result<T, String> {
-    serde_path_to_error::deserialize(from).map_err(|error| match error.path().to_string() {
-        path if path == "." => error.into_inner().to_string(),
-        path => format!("{path}: {}", error.into_inner()),
-    })
-}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -33,8 +33,7 @@
 //!
 //! const RUSTCRYPTO: Backend = backend!("rustcrypto", ossuary_rustcrypto);
 //!
-//! # let json = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../vectors/v2/transcripts.json"))?;
-//! let transcripts = Transcripts::parse(&json)?;
+//! let transcripts = Transcripts::parse(ossuary_vectors::TRANSCRIPTS.json)?;
 //! for role in [Role::Client, Role::Server] {
 //!     let report = transcripts.check(&RUSTCRYPTO, role, Unsupported::Skip)?;
 //!     assert_eq!(report.transcripts + report.skipped.len(), transcripts.number_of_tests());
@@ -53,11 +52,12 @@ mod replay;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use backend::Setup;
 pub use backend::{Backend, SuiteUnderTest};
 pub use difference::{Difference, Problem};
 pub use file::{FileError, Transcripts};
 
-use ossuary_traits::Role;
+use ossuary_traits::{Role, SuiteId};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -73,6 +73,13 @@ pub enum Unsupported {
 }
 
 impl Transcripts {
+    /// Those of one suite: there may be none.
+    pub(crate) fn of_suite(mut self, id: SuiteId) -> Self {
+        let code = id.code();
+        self.tests.retain(|transcript| transcript.suite == code);
+        self
+    }
+
     /// Runs all transcripts on `backend`, in `role`.
     ///
     /// # Errors

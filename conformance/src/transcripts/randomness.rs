@@ -1,48 +1,15 @@
-//! The randomness of a transcript, in place of a generator.
+//! The randomness of a transcript.
 
 use super::difference::{Outcome, byte_count, equal};
 use super::file::Randomness;
-use ossuary_traits::{KeyExchangeId, Random, RandomError, Role};
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use crate::random::Recorded;
+use ossuary_traits::{KeyExchangeId, Role};
 
-/// A source that gives what it was told to, in order, and fails when that is
-/// used up. Its clones share what is left.
-#[derive(Clone, Default)]
-pub(super) struct Recorded(Arc<Mutex<VecDeque<u8>>>);
-
-impl Recorded {
-    fn bytes(&self) -> MutexGuard<'_, VecDeque<u8>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// To be drawn next: the key exchange's seed, the nonce, the challenge.
-    pub(super) fn load(&self, randomness: &Randomness) {
-        let mut bytes = self.bytes();
-        bytes.extend(&randomness.key_exchange_seed);
-        bytes.extend(&randomness.nonce);
-        bytes.extend(&randomness.challenge);
-    }
-
-    /// How many bytes were not drawn.
-    pub(super) fn left(&self) -> usize {
-        self.bytes().len()
-    }
-}
-
-impl Random for Recorded {
-    fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomError> {
-        let mut bytes = self.bytes();
-        let (left, wanted) = (bytes.len(), out.len());
-        if wanted > left {
-            let why = format!("{wanted} bytes were drawn, and the transcript has {left} more");
-            return Err(RandomError::new(why));
-        }
-        for (byte, drawn) in out.iter_mut().zip(bytes.drain(..wanted)) {
-            *byte = drawn;
-        }
-        Ok(())
-    }
+/// To be drawn next: the key exchange's seed, the nonce, the challenge.
+pub(super) fn load(random: &Recorded, randomness: &Randomness) {
+    random.load(&randomness.key_exchange_seed);
+    random.load(&randomness.nonce);
+    random.load(&randomness.challenge);
 }
 
 /// The seed must be as long as what its key exchange draws; the file's other

@@ -4,8 +4,9 @@ use super::backend::{Backend, ExportError, Setup, SuiteUnderTest};
 use super::difference::{Difference, Found, Outcome, byte_count, equal, same};
 use super::file::{Close, Data, Exported, Handshake, Step, Transcript};
 use super::parties::{identity, own, same_identity, suite};
-use super::randomness::{Recorded, check_seed};
+use super::randomness::{check_seed, load};
 use super::role_name;
+use crate::random::Recorded;
 use ossuary::trust::Verdict;
 use ossuary::{
     Channel, Event, HEADER_LEN, MAX_PACKET, Misuse, OssuaryError, RECORD_OVERHEAD, Status,
@@ -235,7 +236,7 @@ impl<'a> Replay<'a> {
         let field = format!("{own}.handshakes[{index}].key_exchange_seed");
         let seed = &randomness.key_exchange_seed;
         check_seed(field, self.suite.id.key_exchange, self.role, seed)?;
-        self.random.load(randomness);
+        load(&self.random, randomness);
         Ok(())
     }
 

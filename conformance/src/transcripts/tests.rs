@@ -1,8 +1,9 @@
 //! That the checks find what they are for: transcripts that were changed.
 
-use super::randomness::Recorded;
+use super::randomness::load;
 use super::{Backend, CheckError, FileError, Report, Transcripts, Unsupported};
 use crate::backend;
+use crate::random::Recorded;
 use ossuary_traits::{CryptoError, Random, Role};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
@@ -10,13 +11,8 @@ use std::sync::LazyLock;
 const RUSTCRYPTO: Backend = backend!("rustcrypto", ossuary_rustcrypto);
 const ROLES: [Role; 2] = [Role::Client, Role::Server];
 
-static FILE: LazyLock<Value> = LazyLock::new(|| {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../vectors/v2/transcripts.json"
-    );
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-});
+static FILE: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(ossuary_vectors::TRANSCRIPTS.json).unwrap());
 
 /// A file of these transcripts of the real one.
 fn file_of(tc_ids: &[u64]) -> Value {
@@ -352,6 +348,20 @@ fn nothing_is_skipped_in_silence() {
 }
 
 #[test]
+fn a_backend_may_list_its_suites() {
+    const ONE: Backend = backend!(
+        "one suite",
+        ossuary_rustcrypto {
+            P256Aes256GcmSha384
+        }
+    );
+    assert_eq!(RUSTCRYPTO.suites.len(), 12);
+    let transcripts = Transcripts::parse(&FILE.to_string()).unwrap();
+    let report = transcripts.check(&ONE, Role::Client, Unsupported::Skip);
+    assert_eq!(report.unwrap().transcripts, 1);
+}
+
+#[test]
 fn a_backend_may_have_less() {
     let transcripts = Transcripts::parse(&file_of(&[14]).to_string()).unwrap();
     let no_suites = Backend {
@@ -455,7 +465,7 @@ fn the_recorded_randomness_ends() {
     let mut file = file_of(&[1]);
     let transcripts = Transcripts::parse(&file.take().to_string()).unwrap();
     let mut random = Recorded::default();
-    random.load(&transcripts.tests[0].client.handshakes[0]);
+    load(&random, &transcripts.tests[0].client.handshakes[0]);
     assert_eq!(random.left(), 32 + 12 + 32);
     random.fill(&mut [0; 75]).unwrap();
     assert!(random.fill(&mut [0; 2]).is_err());

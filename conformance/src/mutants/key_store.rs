@@ -1,0 +1,177 @@
+//! Key stores and signing keys that are wrong.
+
+use super::{Mutant, Right};
+use crate::report::{Failure, Report};
+use crate::rule::Rule;
+use crate::{key_store, signing_key};
+use ossuary_rustcrypto::{
+    EcdsaP256SigningKey, Ed25519SigningKey, RustCryptoVerifier as Inner, Sha256,
+};
+use ossuary_traits::{
+    CryptoError, Hash, Identity, KeyStore, KeyStoreError, KeyStoreErrorKind, MemoryKeyStore, Role,
+    Secret, SignRequest, Signature, SignatureScheme, Signing, SigningKey,
+};
+use std::cell::Cell;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Fault {
+    Empty,
+    NotThere,
+    Turns,
+    ListsTwice,
+    NoServer,
+    Panics,
+    SignsWithOther,
+    SignsHash,
+    SignsForAll,
+    KnowsNoneAsBroken,
+    Pending,
+}
+
+/// A store of two keys, with a fault.
+struct Wrong {
+    fault: Fault,
+    inner: MemoryKeyStore,
+    lists: Cell<usize>,
+}
+
+fn ed25519(secret: u8) -> Ed25519SigningKey {
+    Ed25519SigningKey::from_secret(Secret::from([secret; 32])).unwrap()
+}
+
+fn checked(fault: Fault) -> Result<Report, Failure> {
+    let ecdsa = EcdsaP256SigningKey::from_secret(Secret::from([2; 32])).unwrap();
+    let inner = match fault {
+        Fault::Empty => MemoryKeyStore::new(),
+        _ => MemoryKeyStore::new().with(ed25519(1)).with(ecdsa),
+    };
+    let lists = Cell::new(0);
+    key_store::<Inner>(&Wrong {
+        fault,
+        inner,
+        lists,
+    })
+}
+
+impl KeyStore for Wrong {
+    fn identities(&self) -> Result<Vec<Identity>, KeyStoreError> {
+        let mut identities = self.inner.identities()?;
+        let lists = self.lists.replace(self.lists.get() + 1);
+        match self.fault {
+            Fault::NotThere => return Err(KeyStoreError::new(KeyStoreErrorKind::NotFound)),
+            Fault::Turns => identities.rotate_left(lists % 2),
+            Fault::ListsTwice => identities.push(identities[0].clone()),
+            _ => {}
+        }
+        Ok(identities)
+    }
+
+    fn sign(
+        &self,
+        identity: &Identity,
+        request: &SignRequest<'_>,
+    ) -> Result<Signing, KeyStoreError> {
+        let known = self.inner.identities()?.contains(identity);
+        let (role, message) = (request.role(), request.message());
+        let ed25519_is_asked = identity.scheme() == SignatureScheme::Ed25519;
+        match self.fault {
+            Fault::NoServer if role == Role::Server => {
+                Err(KeyStoreError::new(KeyStoreErrorKind::Denied))
+            }
+            Fault::Panics => panic!("a key store that panics"),
+            Fault::SignsWithOther if known && ed25519_is_asked => {
+                Ok(Signing::Done(ed25519(3).sign(message).unwrap()))
+            }
+            Fault::SignsHash => {
+                let hash = Sha256::digest(&[message]);
+                self.inner.sign(identity, &SignRequest::new(role, &hash))
+            }
+            Fault::SignsForAll if !known => Ok(Signing::Done(ed25519(1).sign(message).unwrap())),
+            Fault::KnowsNoneAsBroken if !known => {
+                Err(KeyStoreError::new(KeyStoreErrorKind::Broken))
+            }
+            Fault::Pending if known && ed25519_is_asked => Ok(Signing::Pending),
+            _ => self.inner.sign(identity, request),
+        }
+    }
+}
+
+/// A signing key, with a fault.
+struct WrongKey {
+    inner: Ed25519SigningKey,
+    signs_with: Ed25519SigningKey,
+}
+
+impl SigningKey for WrongKey {
+    fn identity(&self) -> Identity {
+        self.inner.identity()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Signature, CryptoError> {
+        self.signs_with.sign(message)
+    }
+}
+
+fn other_key(secret: Secret<32>) -> Result<WrongKey, CryptoError> {
+    let inner = Ed25519SigningKey::from_secret(secret)?;
+    let signs_with = ed25519(3);
+    Ok(WrongKey { inner, signs_with })
+}
+
+fn reversed(mut secret: Secret<32>) -> Result<Ed25519SigningKey, CryptoError> {
+    secret.expose_mut().reverse();
+    Ed25519SigningKey::from_secret(secret)
+}
+
+const SCHEME: SignatureScheme = SignatureScheme::Ed25519;
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    (Rule::SomethingRan, "it has no key", || {
+        checked(Fault::Empty)
+    }),
+    (Rule::StableIdentities, "it cannot list its keys", || {
+        checked(Fault::NotThere)
+    }),
+    (Rule::StableIdentities, "the first key takes turns", || {
+        checked(Fault::Turns)
+    }),
+    (Rule::StableIdentities, "it lists a key twice", || {
+        checked(Fault::ListsTwice)
+    }),
+    (Rule::Signs, "it does not sign for servers", || {
+        checked(Fault::NoServer)
+    }),
+    (Rule::Signs, "it panics", || checked(Fault::Panics)),
+    (Rule::OwnSignature, "it signs with another key", || {
+        checked(Fault::SignsWithOther)
+    }),
+    (Rule::OwnSignature, "it hashes what it signs", || {
+        checked(Fault::SignsHash)
+    }),
+    (Rule::UnknownIdentity, "it signs for any key", || {
+        checked(Fault::SignsForAll)
+    }),
+    (
+        Rule::UnknownIdentity,
+        "without the key it is broken",
+        || checked(Fault::KnowsNoneAsBroken),
+    ),
+    (Rule::StableIdentities, "a key of another scheme", || {
+        signing_key::<Inner, _>(SCHEME, EcdsaP256SigningKey::from_secret)
+    }),
+    (Rule::OwnSignature, "a key that signs with another", || {
+        signing_key::<Inner, _>(SCHEME, other_key)
+    }),
+    (Rule::SigningAnswers, "a secret is taken reversed", || {
+        signing_key::<Inner, _>(SCHEME, reversed)
+    }),
+];
+
+pub(super) const RIGHT: &[Right] = &[
+    ("it leaves a signature to the application", || {
+        checked(Fault::Pending)
+    }),
+    ("a signing key", || {
+        signing_key::<Inner, _>(SCHEME, Ed25519SigningKey::from_secret)
+    }),
+];
