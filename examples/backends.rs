@@ -35,7 +35,7 @@ fn main() {
         });
         row(algorithm, cells);
     }
-    println!("\nlent: its suites take this part from RustCrypto\n");
+    println!("\nlent: suites that have it take it from RustCrypto\n");
 
     head("suite", &backends);
     for suite in suites::ALL.iter().filter(|suite| first_of_its_id(suite)) {

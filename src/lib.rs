@@ -17,7 +17,8 @@
 //! | choose a suite, a key store, whom to trust, a prologue, a pre-shared key | [`Builder`] |
 //! | choose the suite at run time | [`suites`], [`Channel`]; a server of several: [`Acceptor`] |
 //! | keep the host key elsewhere | [`KeyStore`] |
-//! | bring another cryptography library | [`ossuary_traits`] |
+//! | take another cryptography library | [`backend`] |
+//! | bring one of your own | [`ossuary_traits`], and [ossuary-conformance](https://docs.rs/ossuary-conformance) to check it |
 //!
 //! # Features
 //!
@@ -28,6 +29,7 @@
 //! | `std` (default) | [`io`], the methods over `Read` and `Write`; without it the crate is `no_std` with `alloc` |
 //! | `rustcrypto` (default) | [`backend::rustcrypto`] and [`DefaultSuite`] |
 //! | `getrandom` (with `std`) | [`OsRandom`] |
+//! | `ring`, `orion`, `aws-lc`, `graviola` | the other libraries in [`backend`] |
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
