@@ -16,6 +16,10 @@ use ossuary_traits::{CryptoSuite, SuiteId};
 /// for a suite which is not among them gets the Disconnect that says so, and the
 /// server's error names what was asked for and all that it runs.
 ///
+/// Of two suites that are the same on the wire, the one that stands first in the
+/// list is run. A suite whose libraries cannot run on this machine has no place in
+/// it: filter by [`AnySuite::available`].
+///
 /// The suite may change with each ClientHandshake until a client has proved its
 /// key, or that it may be anonymous: a damaged first packet costs no more than a
 /// new handshake. From then on it stays what it is.

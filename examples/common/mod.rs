@@ -103,7 +103,12 @@ impl Settings {
 pub(crate) fn suites_of(name: Option<&str>) -> Result<Vec<AnySuite>> {
     Ok(match name {
         Some(name) => vec![*suites::find(name)?],
-        None => suites::ALL.to_vec(),
+        // Those of a library for other processors are no use here.
+        None => suites::ALL
+            .iter()
+            .filter(|suite| suite.available().is_ok())
+            .copied()
+            .collect(),
     })
 }
 

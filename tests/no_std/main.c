@@ -10,5 +10,5 @@ void rust_eh_personality(void) {}
 int main(void) {
     uint64_t records = ossuary_no_std();
     printf("no_std: %llu records received\n", (unsigned long long)records);
-    return records == 12 ? 0 : 1;
+    return records == 20 ? 0 : 1;
 }

@@ -11,6 +11,8 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
+use ossuary::backend::orion;
+use ossuary::backend::ring;
 use ossuary::backend::rustcrypto::{
     self, EcdsaP256SigningKey, Ed25519SigningKey, MlDsa65SigningKey, Sha256,
 };
@@ -185,7 +187,9 @@ pub extern "C" fn ossuary_no_std() -> u64 {
         Ok::<_, OssuaryError>(
             converse::<DefaultSuite>(&ed25519)?
                 + converse::<rustcrypto::P256Aes256GcmSha384>(&ecdsa)?
-                + converse::<rustcrypto::X25519MlKem768Aes256GcmSha256>(&ml_dsa)?,
+                + converse::<rustcrypto::X25519MlKem768Aes256GcmSha256>(&ml_dsa)?
+                + converse::<orion::X25519MlKem768ChaCha20Poly1305Sha384>(&ml_dsa)?
+                + converse::<ring::X25519Aes256GcmSha384>(&ed25519)?,
         )
     };
     all().unwrap_or(0)
