@@ -21,8 +21,9 @@ use ossuary_traits::{CryptoSuite, SuiteId};
 /// it: filter by [`AnySuite::available`].
 ///
 /// The suite may change with each ClientHandshake until a client has proved its
-/// key, or that it may be anonymous: a damaged first packet costs no more than a
-/// new handshake. From then on it stays what it is.
+/// key, or that it may be anonymous, so that a first packet that was damaged into
+/// another suite of the list costs no more than a new handshake. From then on it
+/// stays what it is.
 ///
 /// ```
 /// # #[cfg(all(feature = "rustcrypto", feature = "getrandom"))] {

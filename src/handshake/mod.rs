@@ -74,14 +74,40 @@ fn schedule<S: CryptoSuite>(
     ))
 }
 
-/// A suite's parts must have the sizes of the algorithms they say they are.
+/// A suite must be what its parts are, and they must have the sizes of the
+/// algorithms they say they are.
 /// Called where a connection is made, so that a wrong backend does not compile.
 pub(crate) const fn assert_sizes<S: CryptoSuite>() {
-    use ossuary_traits::Hash;
+    use ossuary_traits::{Aead, Hash};
     let kx = S::ID.key_exchange;
+    assert!(kx.code() == S::KeyExchange::ID.code());
+    assert!(S::ID.aead.code() == S::Aead::ID.code());
+    assert!(S::ID.hash.code() == S::Hash::ID.code());
     assert!(<S::KeyExchange as KeyExchange>::ClientShare::LEN == kx.client_share_len());
     assert!(<S::KeyExchange as KeyExchange>::ServerShare::LEN == kx.server_share_len());
     assert!(<S::KeyExchange as KeyExchange>::SharedSecret::LEN == kx.shared_secret_len());
     assert!(<S::Hash as Hash>::Output::LEN == S::ID.hash.output_len());
     assert!(<S::Hash as Hash>::Secret::LEN == S::ID.hash.output_len());
 }
+
+/// A suite that says that it is another does not compile where it is used.
+///
+/// ```compile_fail,E0080
+/// use ossuary::backend::rustcrypto::{ChaCha20Poly1305, RustCryptoVerifier, Sha256, X25519};
+/// use ossuary::ossuary_traits::AeadId;
+/// use ossuary::{AnySuite, CryptoSuite, DefaultSuite, SuiteId};
+///
+/// struct Liar;
+///
+/// impl CryptoSuite for Liar {
+///     type KeyExchange = X25519;
+///     type Aead = ChaCha20Poly1305;
+///     type Hash = Sha256;
+///     type Verifier = RustCryptoVerifier;
+///     const ID: SuiteId = SuiteId { aead: AeadId::Aes256Gcm, ..DefaultSuite::ID };
+/// }
+///
+/// const LIAR: AnySuite = AnySuite::of::<Liar>("liar");
+/// ```
+#[cfg(all(doctest, feature = "rustcrypto"))]
+struct Liar;

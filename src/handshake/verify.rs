@@ -42,7 +42,7 @@ pub(super) fn peer<S: CryptoSuite>(
     if !S::Verifier::SCHEMES.contains(&scheme) {
         return Err(PeerError::SchemeNotSupported(scheme.code()));
     }
-    verify_signature::<S::Verifier>(scheme, auth.public_key, signed.message(), auth.signature)
+    verify::<S::Verifier>(scheme, auth.public_key, signed.message(), auth.signature)
         .map_err(|_| PeerError::BadSignature)?;
     let identity =
         Identity::new(scheme, auth.public_key).map_err(|_| PeerError::MalformedIdentity)?;
@@ -58,7 +58,7 @@ pub(crate) fn verify_own<S: CryptoSuite>(
     if signature.scheme() != identity.scheme() {
         return Err(CryptoError::Verification);
     }
-    verify_signature::<S::Verifier>(
+    verify::<S::Verifier>(
         identity.scheme(),
         identity.public_key(),
         signed.message(),
@@ -97,8 +97,21 @@ pub(crate) fn verify_own<S: CryptoSuite>(
 ///
 /// [`CryptoError::Verification`] where the signature is not that of the key and
 /// the message, and where a length is not the scheme's;
-/// [`CryptoError::Unsupported`] for a scheme that `V` does not have.
+/// [`CryptoError::Unsupported`] for a scheme that `V` does not have;
+/// [`CryptoError::Library`] where its library cannot run on this machine.
 pub fn verify_signature<V: Verifier>(
+    scheme: SignatureScheme,
+    public_key: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), CryptoError> {
+    V::available()?;
+    verify::<V>(scheme, public_key, message, signature)
+}
+
+/// The same on a machine of which it is known that the verifier's library can run
+/// there: a connection has asked.
+fn verify<V: Verifier>(
     scheme: SignatureScheme,
     public_key: &[u8],
     message: &[u8],

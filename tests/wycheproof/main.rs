@@ -33,6 +33,10 @@
     feature = "graviola"
 ))]
 #![allow(
+    dead_code,
+    reason = "where every backend lacks an algorithm, what is for it is unused"
+)]
+#![allow(
     clippy::panic,
     clippy::unwrap_used,
     clippy::expect_used,

@@ -9,8 +9,8 @@ use crate::{CryptoError, FixedBytes};
 ///
 /// # Errors
 ///
-/// [`CryptoError::InvalidShare`] where they do not fill it, or are more: the
-/// library's ML-KEM half is of another length than ML-KEM-768 has.
+/// [`CryptoError::Library`] where they do not fill it, or are more: the library's
+/// ML-KEM half is of another length than ML-KEM-768 has.
 pub fn join<T: FixedBytes>(ml_kem: &[u8], x25519: &[u8; 32]) -> Result<T, CryptoError> {
     let mut joined = T::zeroed();
     match joined.as_mut().split_last_chunk_mut::<32>() {
@@ -19,7 +19,9 @@ pub fn join<T: FixedBytes>(ml_kem: &[u8], x25519: &[u8; 32]) -> Result<T, Crypto
             *back = *x25519;
             Ok(joined)
         }
-        _ => Err(CryptoError::InvalidShare),
+        _ => Err(CryptoError::Library(
+            "its ML-KEM half has not the length of ML-KEM-768".into(),
+        )),
     }
 }
 

@@ -80,7 +80,11 @@ impl KeyExchangeId {
 ///
 /// Diffie-Hellman fits this shape with the server's public key as its share;
 /// a KEM with the encapsulation key as the client's share and the ciphertext as
-/// the server's. A value that is dropped must leave no private key behind.
+/// the server's.
+///
+/// A value that is dropped must leave no private key behind. `ossuary` moves it
+/// from one state of the handshake to the next, and a move in Rust leaves the old
+/// place as it was: keep the key on the heap, and wipe it there.
 ///
 /// # Randomness
 ///

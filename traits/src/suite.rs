@@ -24,7 +24,8 @@ pub trait CryptoSuite: 'static {
     /// The verifier of the peer's signature.
     type Verifier: Verifier;
 
-    /// The suite's identity on the wire, which follows from its parts.
+    /// The suite's identity on the wire, which follows from its parts. A suite
+    /// that says otherwise does not compile where it is used.
     const ID: SuiteId = SuiteId {
         key_exchange: Self::KeyExchange::ID,
         aead: Self::Aead::ID,

@@ -3,6 +3,7 @@
 use super::X25519;
 use crate::{LIBRARY, debug_by_name};
 use alloc::boxed::Box;
+use core::mem;
 use graviola::key_agreement::mlkem768::{Ciphertext, DecapKey, EncapKey};
 use ossuary_traits::{
     CryptoError, KeyExchange, KeyExchangeId, Random, RandomError, Secret, hybrid,
@@ -62,9 +63,13 @@ impl KeyExchange for X25519MlKem768 {
         Ok((hybrid::join(ciphertext.as_ref(), &x25519_share)?, secret))
     }
 
-    fn complete(self, server: &[u8; 1120]) -> Result<Secret<64>, CryptoError> {
+    fn complete(mut self, server: &[u8; 1120]) -> Result<Secret<64>, CryptoError> {
         let (ciphertext, x25519_share) = hybrid::split(server)?;
-        let ml_kem_secret = self.ml_kem.decaps(&Ciphertext::from(*ciphertext));
+        // `decaps` takes the key out of its box, which would be freed as it is. So
+        // another takes its place there; the library has no cheaper one.
+        let other = DecapKey::generate().map_err(random_failed)?;
+        let ml_kem = mem::replace(&mut *self.ml_kem, other);
+        let ml_kem_secret = ml_kem.decaps(&Ciphertext::from(*ciphertext));
         let x25519_secret = self.x25519.complete(x25519_share)?;
         hybrid::join(ml_kem_secret.as_ref(), x25519_secret.expose())
     }
@@ -176,5 +181,24 @@ mod tests {
             client.complete(&server_share),
             Err(CryptoError::InvalidShare)
         ));
+    }
+    // The block where the key was, as it is when the key has been used up.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_key_that_was_used_is_not_left_on_the_heap() {
+        extern crate std;
+        use std::os::unix::fs::FileExt;
+
+        let memory = std::fs::File::open("/proc/self/mem").unwrap();
+        let (client, client_share) = generate();
+        let (server_share, _) = respond(&client_share).unwrap();
+        let place = (&raw const *client.ml_kem).addr() as u64;
+        let [mut held, mut left] = [[0; size_of::<DecapKey>()]; 2];
+        memory.read_exact_at(&mut held, place).unwrap();
+        client.complete(&server_share).unwrap();
+        memory.read_exact_at(&mut left, place).unwrap();
+        let pieces = held.chunks(8).zip(left.chunks(8));
+        let same = pieces.filter(|(held, left)| held == left && **held != [0; 8]);
+        assert_eq!(same.count(), 0);
     }
 }
