@@ -23,9 +23,9 @@ pub fn hash<H: Hash>() -> Result<Report, Failure> {
     run.available(H::available())?;
     run.rule(Rule::Sizes, sizes::<H>)?;
     run.rule(Rule::JoinedParts, joined_parts::<H>)?;
-    run.rule(Rule::ExpandLimit, expand_limit::<H>)?;
     run.rule(Rule::ExpandLengths, expand_lengths::<H>)?;
     run.rule(Rule::PrkReuse, prk_reuse::<H>)?;
+    run.rule(Rule::ExpandLimit, expand_limit::<H>)?;
     run.rule(Rule::PrkAsIs, prk_as_is::<H>)?;
     run.rule(Rule::Salt, salt::<H>)?;
     let name = H::ID.name();
@@ -80,6 +80,15 @@ fn joined_parts<H: Hash>(check: &mut Check) -> Outcome {
     let extract = || H::extract(b"salt", &[&whole]);
     let prk = shown::<H>(&extract())?;
     let okm = expanded::<H>(&extract(), &[&whole], H::Output::LEN)?;
+    let of_nothing = |parts: &[&[u8]]| -> Outcome<[Vec<u8>; 2]> {
+        Ok([
+            shown::<H>(&H::extract(b"salt", parts))?,
+            expanded::<H>(&extract(), parts, H::Output::LEN)?,
+        ])
+    };
+    check.that(of_nothing(&[])? == of_nothing(&[&[]])?, || {
+        "`extract` or `expand` of no part is not that of an empty one".to_owned()
+    })?;
     let same = |parts: &[&[u8]]| -> Outcome<[(&str, bool); 3]> {
         let from_parts = shown::<H>(&H::extract(b"salt", parts))?;
         let to_parts = expanded::<H>(&extract(), parts, H::Output::LEN)?;
@@ -117,7 +126,10 @@ fn expand_limit<H: Hash>(check: &mut Check) -> Outcome {
             false => format!("it does not give {len} bytes"),
         })?;
     }
-    Ok(())
+    let longest = expanded::<H>(&prk, &[b"info"], most)?;
+    check.that(longest == expanded_by_hmac::<H>(b"info", most), || {
+        format!("its {most} bytes are not those of HMAC")
+    })
 }
 
 fn expand_lengths<H: Hash>(check: &mut Check) -> Outcome {
@@ -154,6 +166,21 @@ fn prk_reuse<H: Hash>(check: &mut Check) -> Outcome {
     check.that(first == again, || {
         "another output comes the second time".to_owned()
     })
+}
+
+/// HKDF-Expand (RFC 5869, section 2.3) of the key that the salt "salt" and the
+/// input "ikm" make.
+fn expanded_by_hmac<H: Hash>(info: &[u8], len: usize) -> Vec<u8> {
+    let prk = hmac::<H>(b"salt", b"ikm");
+    let (mut out, mut block) = (Vec::new(), Vec::new());
+    for i in 1..=u8::MAX {
+        block = hmac::<H>(prk.as_ref(), &[&block, info, &[i]].concat())
+            .as_ref()
+            .to_vec();
+        out.extend_from_slice(&block);
+    }
+    out.truncate(len);
+    out
 }
 
 /// HMAC (RFC 2104) of the hash itself, to compare with.

@@ -1,15 +1,14 @@
-//! The rules of [`KeyStore`] and [`SigningKey`].
+//! The rules of [`KeyStore`].
 
-use crate::primitives::{self, Test};
-use crate::random::{array, bytes};
+use crate::random::bytes;
 use crate::report::{Failure, Report};
 use crate::rule::Rule;
 use crate::run::{Check, Outcome, Run, given, told};
-use crate::verifier::{answers, schemes};
+use crate::verifier::schemes;
 use ossuary::verify_signature;
 use ossuary_traits::{
-    CryptoError, FixedBytes, HashId, Identity, KeyStore, KeyStoreError, KeyStoreErrorKind, Role,
-    Secret, SignRequest, Signature, SignatureScheme, Signing, SigningKey, Verifier,
+    HashId, Identity, KeyStore, KeyStoreError, KeyStoreErrorKind, Role, SignRequest, Signature,
+    SignatureScheme, Signing, Verifier,
 };
 
 /// Checks a key store, with the verifier `V`: that its identities are stable, that
@@ -64,7 +63,7 @@ pub fn key_store<V: Verifier>(store: &dyn KeyStore) -> Result<Report, Failure> {
     run.finish()
 }
 
-fn not_verified(scheme: SignatureScheme) -> String {
+pub(crate) fn not_verified(scheme: SignatureScheme) -> String {
     format!("signatures of {scheme}: the verifier does not have it")
 }
 
@@ -84,7 +83,7 @@ fn stable_identities(check: &mut Check, store: &dyn KeyStore) -> Outcome {
 
 /// What the protocol has hosts sign, with a hash of either length
 /// (docs/protocol.md, "Handshake").
-fn messages() -> Vec<(Role, Vec<u8>)> {
+pub(crate) fn messages() -> Vec<(Role, Vec<u8>)> {
     let mut messages = Vec::new();
     for (role, label) in [
         (Role::Client, b"ossuary/2 client signature"),
@@ -139,7 +138,7 @@ fn answered<V: Verifier>(check: &mut Check, answer: &Answer<'_>) -> Outcome {
     })
 }
 
-fn own_signature<V: Verifier>(
+pub(crate) fn own_signature<V: Verifier>(
     check: &mut Check,
     identity: &Identity,
     message: &[u8],
@@ -175,85 +174,6 @@ fn unknown_identity(check: &mut Check, store: &dyn KeyStore, known: &[Identity])
                 Err(error) => format!("for another key of {scheme} it says: {}", told(&error)),
             })?;
         }
-    }
-    Ok(())
-}
-
-/// Checks a backend's signing keys of `scheme`, which `from_secret` makes of 32
-/// bytes, with the verifier `V`: that they sign what the protocol has to sign, and
-/// that they have the public keys of the known answers.
-///
-/// Signatures that are the same each time must be those of the known answers
-/// (ECDSA: RFC 6979; ML-DSA: the deterministic variant). Where they differ, the
-/// report says so.
-///
-/// # Errors
-///
-/// The first rule that is broken.
-pub fn signing_key<V: Verifier, K: SigningKey>(
-    scheme: SignatureScheme,
-    from_secret: impl Fn(Secret<32>) -> Result<K, CryptoError>,
-) -> Result<Report, Failure> {
-    let mut run = Run::new("the signing key", scheme.name());
-    let make = |secret: Secret<32>| given(from_secret(secret), "making the key");
-    run.rule(Rule::StableIdentities, |check| {
-        let (key, again) = (make(Secret::from(array(1)))?, make(Secret::from(array(1)))?);
-        let identity = key.identity();
-        check.that(identity.scheme() == scheme, || {
-            format!("it is of {}", identity.scheme())
-        })?;
-        let same = identity == key.identity() && identity == again.identity();
-        check.that(same, || "one secret has two".to_owned())
-    })?;
-    run.rule(Rule::OwnSignature, |check| {
-        let key = make(Secret::from(array(1)))?;
-        for (_, message) in messages() {
-            let signature = given(key.sign(&message), "`sign`")?;
-            own_signature::<V>(check, &key.identity(), &message, &signature)?;
-        }
-        Ok(())
-    })?;
-    let deterministic = {
-        let key = make(Secret::from(array(1))).ok();
-        let sign = || key.as_ref()?.sign(b"message").ok();
-        match (sign(), sign()) {
-            (Some(first), Some(second)) => first.bytes() == second.bytes(),
-            _ => false,
-        }
-    };
-    if !V::SCHEMES.contains(&scheme) {
-        run.not_run(not_verified(scheme));
-    }
-    if let Some(file) = answers(scheme) {
-        let has_secret = |fields: &primitives::Signed| fields.secret.is_some();
-        run.known_answers(Rule::SigningAnswers, file, has_secret, |test| {
-            signing_answer(test, make, deterministic)
-        })?;
-        if !deterministic {
-            let name = file.name;
-            run.not_run(format!("{name}: its signatures differ each time"));
-        }
-    }
-    run.finish()
-}
-
-fn signing_answer<K: SigningKey>(
-    test: &Test<primitives::Signed>,
-    make: impl Fn(Secret<32>) -> Outcome<K>,
-    deterministic: bool,
-) -> Outcome {
-    let fields = &test.fields;
-    let secret = fields.secret.as_ref().ok_or("it has no secret")?;
-    let secret = Secret::from_slice(&secret.0).ok_or("the secret has not 32 bytes")?;
-    let key = make(secret)?;
-    if key.identity().public_key() != fields.public.0 {
-        let actual = hex::encode(key.identity().public_key());
-        return Err(format!("the public key is {actual}"));
-    }
-    let signature = given(key.sign(&fields.message.0), "`sign`")?;
-    if test.is_valid() && deterministic && signature.bytes() != fields.signature.0 {
-        let actual = hex::encode(signature.bytes());
-        return Err(format!("the signature is {actual}"));
     }
     Ok(())
 }

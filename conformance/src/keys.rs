@@ -1,11 +1,12 @@
 //! Host keys for both sides of a conversation, and signatures to verify: a key
 //! store goes with any suite.
 
-use crate::random::array;
+use crate::random::{Recorded, array};
 use crate::run::{Outcome, given};
+use ossuary_rustcrypto::P256;
 use ossuary_traits::{
-    CryptoError, Identity, KeyStore, MemoryKeyStore, Role, Secret, SignRequest, SignatureScheme,
-    Signing,
+    CryptoError, Identity, KeyExchange, KeyStore, MemoryKeyStore, Role, Secret, SignRequest,
+    SignatureScheme, Signing,
 };
 
 /// Makes a function that gives a key store with the private key of a scheme, from
@@ -45,6 +46,14 @@ pub(crate) fn key_store(scheme: SignatureScheme, seed: u64) -> Outcome<(MemoryKe
     let identities = given(store.identities(), "the list of one key")?;
     let identity = identities.into_iter().next().ok_or("no key is listed")?;
     Ok((store, identity))
+}
+
+/// The public key of ECDSA of this seed, as a point that is not compressed: a key
+/// exchange with the same scalar has it for its share.
+pub(crate) fn p256_point(seed: u64) -> Outcome<[u8; 65]> {
+    let generated = P256::generate(&mut Recorded::of(&array::<32>(seed)));
+    let (_, point) = given(generated, "`generate` of the other implementation")?;
+    Ok(point)
 }
 
 /// A signature that is right, of another library than is checked.

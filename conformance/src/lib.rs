@@ -11,6 +11,9 @@
 //! println!("{}", suite::<MySuite>().unwrap());
 //! ```
 //!
+//! [`tests!`] writes the tests of a backend with several suites from a list of its
+//! parts.
+//!
 //! `examples/third-party` in the repository is such a backend, of a library that
 //! `ossuary` has none for.
 //!
@@ -20,9 +23,10 @@
 //! | [`key_exchange`] | known answers; agreement, also with another implementation; randomness; shares that are none, of low order, not canonical; implicit rejection |
 //! | [`aead`] | known answers; every length; every bit of key, nonce, associated data, ciphertext and tag; the buffer after a failure |
 //! | [`hash`] | known answers; inputs in parts; the limit of HKDF-Expand; pseudorandom keys |
-//! | [`verifier`] | known answers; every byte of signature, key and message; wrong lengths; values out of range; strict Ed25519 |
+//! | [`verifier`] | known answers; every byte of signature, key and message; wrong lengths; values out of range; keys in other encodings; strict Ed25519 |
 //! | [`key_store`] | identities; signatures in both roles; keys that it does not have |
-//! | [`signing_key`] | known answers; signatures |
+//! | [`signing_key`] | known answers; public keys; signatures; scalars out of range |
+//! | [`stored_key`] | what is drawn for a signing key; its way to storage and back |
 //! | [`transcripts`] | recorded conversations from files, on one backend's suites or on several |
 //!
 //! # How to read what comes back
@@ -60,6 +64,7 @@ mod json;
 mod key_exchange;
 mod key_store;
 mod keys;
+mod macros;
 #[cfg(test)]
 mod mutants;
 mod primitives;
@@ -67,6 +72,8 @@ mod random;
 mod report;
 mod rule;
 mod run;
+mod scalars;
+mod signing_key;
 mod suite;
 pub mod transcripts;
 mod verifier;
@@ -74,11 +81,14 @@ mod verifier;
 pub use aead::aead;
 pub use hash::hash;
 pub use key_exchange::key_exchange;
-pub use key_store::{key_store, signing_key};
+pub use key_store::key_store;
 pub use report::{Failure, Report};
 pub use rule::Rule;
+pub use signing_key::{signing_key, stored_key};
 pub use suite::suite;
 pub use verifier::verifier;
 
+#[doc(hidden)]
+pub use macros::passes;
 #[doc(hidden)]
 pub use ossuary_traits;

@@ -83,6 +83,35 @@ impl Random for Numbers {
     }
 }
 
+/// A source of these bytes that fails once, at the call that would draw more than
+/// a number of bytes, and goes on after that.
+pub(crate) struct FailsOnce {
+    numbers: Numbers,
+    /// How many bytes it gives before; `None` when it has failed.
+    before: Option<usize>,
+}
+
+impl FailsOnce {
+    pub(crate) fn after(bytes: usize) -> Self {
+        FailsOnce {
+            numbers: Numbers::new(1),
+            before: Some(bytes),
+        }
+    }
+}
+
+impl Random for FailsOnce {
+    fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomError> {
+        if let Some(before) = self.before {
+            self.before = before.checked_sub(out.len());
+            if self.before.is_none() {
+                return Err(RandomError::new("this once"));
+            }
+        }
+        self.numbers.fill(out)
+    }
+}
+
 /// `len` of these bytes.
 pub(crate) fn bytes(seed: u64, len: usize) -> Vec<u8> {
     let mut numbers = Numbers::new(seed);

@@ -74,6 +74,7 @@ rules! {
     ValidSignature, "valid-signature", "signatures that are right are accepted";
     EitherS, "either-s", "of an ECDSA signature either s is accepted";
     SignatureLengths, "signature-lengths", "keys and signatures of another length are refused";
+    KeyEncoding, "key-encoding", "a public key is taken in the encoding of its scheme, and in no other";
     SignatureBits, "signature-bits", "every byte of a signature counts";
     PublicKeyBits, "public-key-bits", "every byte of a public key counts";
     MessageBits, "message-bits", "every byte of a message, and its length, counts";
@@ -85,6 +86,9 @@ rules! {
     Signs, "signs", "it signs for each of its identities, in both roles";
     OwnSignature, "own-signature", "its signatures are of its identities";
     UnknownIdentity, "unknown-identity", "a key that it does not have is reported as that";
+    PublicKey, "public-key", "a secret has the public key that another implementation makes of it";
+    SecretRange, "secret-range", "a secret of ECDSA is a scalar in range";
+    StoredKey, "stored-key", "a key is made of what was drawn, and of what was stored the same again";
     SigningAnswers, "signing-answers", "a signing key gives the known answers";
 
     Conversation, "conversation", "two sides talk to each other";

@@ -139,6 +139,10 @@ pub(crate) fn is_invalid_share(error: &CryptoError) -> bool {
     matches!(error, CryptoError::InvalidShare)
 }
 
+pub(crate) fn is_random(error: &CryptoError) -> bool {
+    matches!(error, CryptoError::Random(_))
+}
+
 /// A value that a call must give.
 pub(crate) fn given<T, E: Error>(result: Result<T, E>, what: &str) -> Outcome<T> {
     result.map_err(|error| format!("{what} fails: {}", told(&error)))

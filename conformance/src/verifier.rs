@@ -1,12 +1,12 @@
 //! The rules of [`Verifier`].
 
-use crate::key_exchange::P256_ORDER;
-use crate::keys::{Signed, signed};
+use crate::keys::{Signed, p256_point, signed};
 use crate::primitives::{self, Test};
 use crate::random::{bytes, flipped};
 use crate::report::{Failure, Report};
 use crate::rule::Rule;
 use crate::run::{Check, Outcome, Run, given, is_verification};
+use crate::scalars::P256_ORDER;
 use ossuary::verify_signature;
 use ossuary_traits::{CryptoError, SignatureScheme, Verifier};
 use ossuary_vectors::{ECDSA_P256, ED25519, ED25519_EDGE_CASES, File, ML_DSA_65};
@@ -90,6 +90,7 @@ fn verifier_of<V: Verifier>(scheme: SignatureScheme) -> Result<Report, Failure> 
         run.rule(Rule::EcdsaRange, ecdsa_range::<V>)?;
     }
     run.rule(Rule::SignatureLengths, |check| lengths::<V>(check, scheme))?;
+    run.rule(Rule::KeyEncoding, |check| key_encoding::<V>(check, scheme))?;
     let field: Field = |signed| &mut signed.signature;
     run.rule(Rule::SignatureBits, |check| {
         every_byte::<V>(check, scheme, field)
@@ -178,7 +179,7 @@ fn valid_signature<V: Verifier>(check: &mut Check, scheme: SignatureScheme) -> O
 }
 
 /// `P256_ORDER - scalar`, both big-endian; the scalar is below the order.
-fn negated(scalar: &[u8]) -> Vec<u8> {
+pub(crate) fn negated(scalar: &[u8]) -> Vec<u8> {
     let mut borrow = 0;
     let digits = P256_ORDER.iter().zip(scalar).rev();
     let mut difference: Vec<u8> = digits
@@ -235,14 +236,6 @@ fn ecdsa_range<V: Verifier>(check: &mut Check) -> Outcome {
         signed.signature = parts.concat();
         refused::<V>(check, &signed, || what.to_owned())?;
     }
-    let x = good.public_key.get(1..).unwrap_or_default();
-    for tag in (0..=u8::MAX).filter(|tag| !matches!(tag, 0x02 | 0x03)) {
-        let mut signed = good.clone();
-        signed.public_key = [&[tag], x].concat();
-        refused::<V>(check, &signed, || {
-            format!("the first byte of the public key is {tag:#04x}")
-        })?;
-    }
     for (what, x) in [("zeros", zero), ("ones", ones)] {
         for tag in [0x00, 0x02, 0x03] {
             let mut signed = good.clone();
@@ -276,21 +269,82 @@ fn lengths<V: Verifier>(check: &mut Check, scheme: SignatureScheme) -> Outcome {
     Ok(())
 }
 
-/// How many bytes at either end of a long part are each tried. ML-DSA's hints,
-/// which have more than one encoding, are in the last 61 of a signature.
+/// What stands before a public key in X.509 (RFC 8410, RFC 5480 with a point that
+/// is not compressed, RFC 9881).
+fn x509_header(scheme: SignatureScheme) -> &'static [u8] {
+    match scheme {
+        SignatureScheme::Ed25519 => &[
+            0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
+        ],
+        SignatureScheme::EcdsaP256Sha256 => &[
+            0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06,
+            0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+        ],
+        SignatureScheme::MlDsa65 => &[
+            0x30, 0x82, 0x07, 0xb2, 0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03,
+            0x04, 0x03, 0x12, 0x03, 0x82, 0x07, 0xa1, 0x00,
+        ],
+        _ => &[],
+    }
+}
+
+/// How many keys of ECDSA are tried: of its encodings, one is of every second key.
+const KEYS: u64 = 8;
+
+fn key_encoding<V: Verifier>(check: &mut Check, scheme: SignatureScheme) -> Outcome {
+    let with_key = |check: &mut Check, signed: &Signed, key: Vec<u8>, what: &str| {
+        let mut signed = signed.clone();
+        signed.public_key = key;
+        refused::<V>(check, &signed, || format!("a public key {what}"))
+    };
+    let good = signed(scheme, 1, &MESSAGE)?;
+    let header = x509_header(scheme);
+    if scheme != SignatureScheme::EcdsaP256Sha256 {
+        let key = [header, &good.public_key].concat();
+        return with_key(check, &good, key, "in X.509");
+    }
+    let key = [header, &p256_point(1)?].concat();
+    with_key(check, &good, key, "in X.509")?;
+    with_key(check, &good, vec![0], "of one zero, infinity")?;
+    for seed in 1..=KEYS {
+        let good = signed(scheme, seed, &MESSAGE)?;
+        let point = p256_point(seed)?;
+        let (x, xy) = (point.get(1..33), point.get(1..));
+        let (x, xy) = (x.unwrap_or_default(), xy.unwrap_or_default());
+        for tag in 0..=u8::MAX {
+            let what = format!("whose first byte is {tag:#04x}");
+            if !matches!(tag, 0x02 | 0x03) {
+                with_key(check, &good, [&[tag], x].concat(), &what)?;
+            }
+            let what = format!("that is not compressed, and {what}");
+            with_key(check, &good, [&[tag], xy].concat(), &what)?;
+        }
+    }
+    Ok(())
+}
+
+/// Of a part of so many bytes each bit is tried.
+const SHORT: usize = 64;
+/// Of a longer one, so many bytes at either end: ML-DSA's hints, which have more
+/// than one encoding, are in the last 61 of a signature.
 const ENDS: usize = 64;
-/// Between them each of so many: ML-DSA's parts have thousands.
+/// And between them each of so many: ML-DSA's parts have thousands.
 const STEP: usize = 13;
 
-fn is_tried(byte: usize, len: usize) -> bool {
-    byte < ENDS || byte + ENDS >= len || byte.is_multiple_of(STEP)
+/// The bits of a part that are tried: where not all, one of a byte.
+fn bits(len: usize) -> Vec<usize> {
+    if len <= SHORT {
+        return (0..8 * len).collect();
+    }
+    let is_tried = |byte: &usize| *byte < ENDS || byte + ENDS >= len || byte.is_multiple_of(STEP);
+    let bytes = (0..len).filter(is_tried);
+    bytes.map(|byte| 8 * byte + byte % 8).collect()
 }
 
 fn every_byte<V: Verifier>(check: &mut Check, scheme: SignatureScheme, field: Field) -> Outcome {
     let good = signed(scheme, 1, &MESSAGE)?;
     let len = field(&mut good.clone()).len();
-    for byte in (0..len).filter(|byte| is_tried(*byte, len)) {
-        let bit = 8 * byte + byte % 8;
+    for bit in bits(len) {
         let mut signed = good.clone();
         let part = field(&mut signed);
         *part = flipped(part, bit);
@@ -298,13 +352,11 @@ fn every_byte<V: Verifier>(check: &mut Check, scheme: SignatureScheme, field: Fi
             format!("bit {bit} of {len} bytes is changed")
         })?;
     }
-    // Where a point has its sign, and an encoding its first bits.
-    for bit in [0, 7, 8 * len - 8, 8 * len - 1] {
+    for byte in [0, 0xff] {
         let mut signed = good.clone();
-        let part = field(&mut signed);
-        *part = flipped(part, bit);
+        field(&mut signed).fill(byte);
         refused::<V>(check, &signed, || {
-            format!("bit {bit} of {len} bytes is changed")
+            format!("all of its {len} bytes are {byte:#04x}")
         })?;
     }
     Ok(())

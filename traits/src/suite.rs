@@ -149,7 +149,8 @@ impl fmt::Display for SuiteId {
 
 /// Names the suites that can be made of a backend's parts, as every backend
 /// names them: for each key exchange and AEAD that it has, one line, with the
-/// two hashes and the verifier.
+/// two hashes and the verifier. It does not compile where a part is of another
+/// algorithm than its place says.
 ///
 /// ```text
 /// ossuary_traits::name_suites! {
@@ -197,6 +198,13 @@ macro_rules! name_suites {
     };
     ($($key_exchange:ident $cipher:ident:
         $kx:ty, $aead:ty, $sha256:ty, $sha384:ty, $verifier:ty;)*) => {$(
+        const _: () = assert!(
+            <$kx as $crate::KeyExchange>::ID.code() == $crate::KeyExchangeId::$key_exchange.code()
+                && <$aead as $crate::Aead>::ID.code() == $crate::AeadId::$cipher.code()
+                && <$sha256 as $crate::Hash>::ID.code() == $crate::HashId::Sha256.code()
+                && <$sha384 as $crate::Hash>::ID.code() == $crate::HashId::Sha384.code(),
+            "a suite has other parts than its name says",
+        );
         $crate::name_suites!(@ $key_exchange $cipher $kx, $aead, $sha256, $sha384, $verifier);
     )*};
 }

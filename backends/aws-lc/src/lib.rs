@@ -87,6 +87,3 @@ macro_rules! debug_by_name {
     };
 }
 use debug_by_name;
-
-#[cfg(test)]
-mod testing;

@@ -221,96 +221,24 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
     use super::*;
-    use crate::testing::{Recorded, bytes, hex};
-
-    // RFC 8032, section 7.1, test 1.
-    #[test]
-    fn ed25519_signs_as_rfc_8032_says() {
-        let seed = bytes("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
-        let key = Ed25519SigningKey::from_secret(Secret::from(seed)).unwrap();
-        assert_eq!(key.identity().scheme(), SignatureScheme::Ed25519);
-        assert_eq!(
-            key.identity().public_key(),
-            hex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
-        );
-        assert_eq!(
-            key.sign(b"").unwrap().bytes(),
-            hex(
-                "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155\
-                 5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"
-            )
-        );
-    }
-
-    // RFC 6979, appendix A.2.5.
-    #[test]
-    fn ecdsa_has_the_key_of_rfc_6979() {
-        let scalar = bytes("c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721");
-        let key = EcdsaP256SigningKey::from_secret(Secret::from(scalar)).unwrap();
-        assert_eq!(key.identity().scheme(), SignatureScheme::EcdsaP256Sha256);
-        assert_eq!(
-            key.identity().public_key(),
-            hex("0360fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6")
-        );
-    }
 
     #[test]
     fn some_signatures_are_randomized() {
-        fn signs_twice(key: &impl SigningKey) -> [Signature; 2] {
-            [key.sign(b"message").unwrap(), key.sign(b"message").unwrap()]
+        fn signs_the_same_twice(key: Result<impl SigningKey, CryptoError>) -> bool {
+            let key = key.unwrap();
+            let [first, second] = [(); 2].map(|()| key.sign(b"message").unwrap());
+            first.bytes() == second.bytes()
         }
         let secret = || Secret::from([5; 32]);
-        let [first, second] = signs_twice(&Ed25519SigningKey::from_secret(secret()).unwrap());
-        assert_eq!(first.bytes(), second.bytes());
-        let [first, second] = signs_twice(&EcdsaP256SigningKey::from_secret(secret()).unwrap());
-        assert_ne!(first.bytes(), second.bytes());
-        let [first, second] = signs_twice(&MlDsa65SigningKey::from_secret(secret()).unwrap());
-        assert_ne!(first.bytes(), second.bytes());
-    }
-
-    #[test]
-    fn an_ecdsa_scalar_out_of_range_is_refused() {
-        let order = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
-        let below = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632550";
-        let above = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632552";
-        let from = |scalar| EcdsaP256SigningKey::from_secret(Secret::from(scalar));
-        assert!(from([0; 32]).is_err());
-        assert!(from(bytes(below)).is_ok());
-        assert!(from(bytes(order)).is_err());
-        assert!(from(bytes(above)).is_err());
-    }
-
-    #[test]
-    fn a_key_is_what_was_drawn_and_can_be_stored() {
-        fn round_trip<K: SigningKey>(
-            generate: fn(&mut dyn Random) -> Result<K, CryptoError>,
-            from_secret: fn(Secret<32>) -> Result<K, CryptoError>,
-            to_secret: fn(&K) -> Secret<32>,
-        ) {
-            let mut random = Recorded::new([0x42; 33]);
-            let key = generate(&mut random).unwrap();
-            assert_eq!(to_secret(&key).expose(), &[0x42; 32]);
-            assert_eq!(random.left(), 1);
-            assert!(matches!(generate(&mut random), Err(CryptoError::Random(_))));
-
-            let again = from_secret(to_secret(&key)).unwrap();
-            assert_eq!(again.identity(), key.identity());
-        }
-        round_trip(
-            Ed25519SigningKey::generate,
-            Ed25519SigningKey::from_secret,
-            Ed25519SigningKey::to_secret,
-        );
-        round_trip(
-            EcdsaP256SigningKey::generate,
-            EcdsaP256SigningKey::from_secret,
-            EcdsaP256SigningKey::to_secret,
-        );
-        round_trip(
-            MlDsa65SigningKey::generate,
-            MlDsa65SigningKey::from_secret,
-            MlDsa65SigningKey::to_secret,
-        );
+        assert!(signs_the_same_twice(Ed25519SigningKey::from_secret(
+            secret()
+        )));
+        assert!(!signs_the_same_twice(EcdsaP256SigningKey::from_secret(
+            secret()
+        )));
+        assert!(!signs_the_same_twice(MlDsa65SigningKey::from_secret(
+            secret()
+        )));
     }
 
     #[test]

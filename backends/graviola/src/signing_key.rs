@@ -154,94 +154,13 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
     use super::*;
-    use crate::testing::{Recorded, bytes, hex};
     use alloc::format;
 
-    // RFC 8032, section 7.1, test 1.
     #[test]
-    fn ed25519_signs_as_rfc_8032_says() {
-        let seed = bytes("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
-        let key = Ed25519SigningKey::from_secret(Secret::from(seed)).unwrap();
-        assert_eq!(key.identity().scheme(), SignatureScheme::Ed25519);
-        assert_eq!(
-            key.identity().public_key(),
-            hex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
-        );
-        assert_eq!(
-            key.sign(b"").unwrap().bytes(),
-            hex(
-                "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155\
-                 5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"
-            )
-        );
-    }
-
-    // The key of RFC 6979, appendix A.2.5.
-    const SCALAR: &str = "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721";
-    const X: &str = "60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6";
-    const Y: &str = "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299";
-
-    // graviola verifies with the uncompressed key what it signed with a new nonce.
-    #[test]
-    fn ecdsa_signs_for_its_compressed_key() {
-        let key = EcdsaP256SigningKey::from_secret(Secret::from(bytes(SCALAR))).unwrap();
-        assert_eq!(key.identity().scheme(), SignatureScheme::EcdsaP256Sha256);
-        assert_eq!(
-            key.identity().public_key(),
-            hex(&format!("03{X}")),
-            "y is odd"
-        );
-        let uncompressed = hex(&format!("04{X}{Y}"));
-        let public =
-            ecdsa::VerifyingKey::<ecdsa::P256>::from_x962_uncompressed(&uncompressed).unwrap();
-        let verifies = |message: &[u8], signature: &Signature| {
-            public
-                .verify::<hashing::Sha256>(&[message], signature.bytes())
-                .is_ok()
-        };
-        let (first, second) = (key.sign(b"sample").unwrap(), key.sign(b"sample").unwrap());
+    fn ecdsa_signatures_are_randomized() {
+        let key = EcdsaP256SigningKey::from_secret(Secret::from([5; 32])).unwrap();
+        let [first, second] = [(); 2].map(|()| key.sign(b"message").unwrap());
         assert_ne!(first.bytes(), second.bytes());
-        assert!(verifies(b"sample", &first));
-        assert!(verifies(b"sample", &second));
-        assert!(!verifies(b"samplf", &first));
-    }
-
-    #[test]
-    fn a_point_with_an_even_y_begins_with_2() {
-        let mut point: [u8; 65] = bytes(&format!("04{X}{Y}"));
-        point[64] ^= 1;
-        assert_eq!(compressed(point), bytes(&format!("02{X}")));
-    }
-
-    #[test]
-    fn an_ecdsa_scalar_out_of_range_is_refused() {
-        let order = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
-        let below = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632550";
-        let above = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632552";
-        let from = |scalar| EcdsaP256SigningKey::from_secret(Secret::from(scalar));
-        assert!(from([0; 32]).is_err());
-        assert!(from(bytes(below)).is_ok());
-        assert!(from(bytes(order)).is_err());
-        assert!(from(bytes(above)).is_err());
-    }
-
-    #[test]
-    fn a_key_is_what_was_drawn_and_can_be_stored() {
-        fn round_trip<K>(
-            generate: fn(&mut dyn Random) -> Result<K, CryptoError>,
-            to_secret: fn(&K) -> Secret<32>,
-        ) {
-            let mut random = Recorded::new([0x42; 63]);
-            let key = generate(&mut random).unwrap();
-            assert_eq!(to_secret(&key).expose(), &[0x42; 32]);
-            assert_eq!(random.left(), 31);
-            assert!(matches!(generate(&mut random), Err(CryptoError::Random(_))));
-        }
-        round_trip(Ed25519SigningKey::generate, Ed25519SigningKey::to_secret);
-        round_trip(
-            EcdsaP256SigningKey::generate,
-            EcdsaP256SigningKey::to_secret,
-        );
     }
 
     #[test]

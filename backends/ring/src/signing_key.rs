@@ -94,39 +94,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
     use super::*;
-    use crate::testing::{Recorded, bytes, hex};
     use alloc::format;
-
-    // RFC 8032, section 7.1, test 1.
-    #[test]
-    fn ed25519_signs_as_rfc_8032_says() {
-        let seed = bytes("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
-        let key = Ed25519SigningKey::from_secret(Secret::from(seed)).unwrap();
-        assert_eq!(key.identity().scheme(), SignatureScheme::Ed25519);
-        assert_eq!(
-            key.identity().public_key(),
-            hex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
-        );
-        assert_eq!(
-            key.sign(b"").unwrap().bytes(),
-            hex(
-                "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155\
-                 5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"
-            )
-        );
-    }
-
-    #[test]
-    fn a_key_is_what_was_drawn_and_can_be_stored() {
-        let mut random = Recorded::new([0x42; 33]);
-        let key = Ed25519SigningKey::generate(&mut random).unwrap();
-        assert_eq!(key.to_secret().expose(), &[0x42; 32]);
-        assert_eq!(random.left(), 1);
-        assert!(matches!(
-            Ed25519SigningKey::generate(&mut random),
-            Err(CryptoError::Random(_))
-        ));
-    }
 
     #[test]
     fn a_key_prints_its_identity_only() {

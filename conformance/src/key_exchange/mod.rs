@@ -1,9 +1,10 @@
 //! The rules of [`KeyExchange`].
 
 mod answers;
+mod randomness;
 mod shares;
 
-use crate::random::{Numbers, Recorded};
+use crate::random::Numbers;
 use crate::report::{Failure, Report};
 use crate::rule::Rule;
 use crate::run::{Check, Outcome, Run, given};
@@ -26,9 +27,7 @@ pub fn key_exchange<K: KeyExchange>() -> Result<Report, Failure> {
     run.available(K::available())?;
     run.rule(Rule::Sizes, sizes::<K>)?;
     run.rule(Rule::Agreement, agreement::<K>)?;
-    run.rule(Rule::FreshKeys, fresh_keys::<K>)?;
-    run.rule(Rule::Randomness, randomness::<K>)?;
-    run.rule(Rule::RandomFailure, random_failure::<K>)?;
+    randomness::check::<K>(&mut run)?;
     shares::check::<K>(&mut run)?;
     run.rule(Rule::Interoperation, |check| match K::ID {
         KeyExchangeId::X25519 => interoperation::<K, reference::X25519>(check),
@@ -39,6 +38,9 @@ pub fn key_exchange<K: KeyExchange>() -> Result<Report, Failure> {
     answers::check::<K>(&mut run)?;
     run.finish()
 }
+
+/// The bytes of an X25519 share, and of a secret: a hybrid's end in them.
+const X25519: usize = 32;
 
 /// How many exchanges are made where one could be luck.
 const EXCHANGES: u64 = 24;
@@ -105,119 +107,6 @@ fn agreement<K: KeyExchange>(check: &mut Check) -> Outcome {
         })?;
     }
     Ok(())
-}
-
-fn fresh_keys<K: KeyExchange>(check: &mut Check) -> Outcome {
-    let (_, first) = client::<K>(1)?;
-    let (_, second) = client::<K>(2)?;
-    check.that(first != second, || {
-        "`generate` makes the same share twice".to_owned()
-    })?;
-    let (share, secret) = answered::<K>(3, &first)?;
-    let (other_share, other_secret) = answered::<K>(4, &first)?;
-    check.that(share != other_share, || {
-        "`respond` makes the same share twice".to_owned()
-    })?;
-    check.that(secret != other_secret, || {
-        "`respond` gives the same secret twice".to_owned()
-    })
-}
-
-/// How many bytes `generate` and `respond` may draw.
-fn may_draw<K: KeyExchange>() -> &'static [(usize, usize)] {
-    match (K::ID, K::REPLAYABLE) {
-        (KeyExchangeId::X25519MlKem768, true) => &[(96, 64)],
-        // Of a hybrid, the X25519 half may be the caller's.
-        (KeyExchangeId::X25519MlKem768, false) => &[(0, 0), (32, 32)],
-        (_, true) => &[(32, 32)],
-        (_, false) => &[(0, 0)],
-    }
-}
-
-/// How many bytes `generate` and `respond` draw, the share, and the answer to it.
-fn draws<K: KeyExchange>() -> Outcome<((usize, usize), Vec<u8>, Answer)> {
-    let (mut of_client, mut of_server) = (Numbers::new(1), Numbers::new(2));
-    let (_, share) = given(generate::<K>(&mut of_client), "`generate`")?;
-    let answer = given(respond::<K>(&mut of_server, &share), "`respond`")?;
-    Ok(((of_client.drawn, of_server.drawn), share, answer))
-}
-
-fn randomness<K: KeyExchange>(check: &mut Check) -> Outcome {
-    let (drawn, share, answer) = draws::<K>()?;
-    check.that(may_draw::<K>().contains(&drawn), || {
-        let (generating, responding) = drawn;
-        let allowed = may_draw::<K>();
-        format!("`generate` draws {generating} bytes, `respond` {responding}, and not {allowed:?}")
-    })?;
-    if !K::REPLAYABLE {
-        return Ok(());
-    }
-    let (_, again) = client::<K>(1)?;
-    check.that(share == again, || {
-        "`generate` makes two shares of the same randomness".to_owned()
-    })?;
-    check.that(answer == answered::<K>(2, &share)?, || {
-        "`respond` gives two answers of the same randomness".to_owned()
-    })?;
-    if K::ID == KeyExchangeId::P256 {
-        redrawn::<K>(check)?;
-    }
-    Ok(())
-}
-
-/// The order of the curve P-256, big-endian (SP 800-186, section 3.2.1.3).
-pub(crate) const P256_ORDER: [u8; 32] = [
-    0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6,
-    0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
-];
-
-/// "private scalar, 32 bytes, big-endian; again where it is 0 or not below the
-/// order".
-fn redrawn<K: KeyExchange>(check: &mut Check) -> Outcome {
-    let scalar = [0x5a; 32];
-    let (_, expected) = given(generate::<K>(&mut Recorded::of(&scalar)), "`generate`")?;
-    for (what, bad) in [
-        ("of 0", [0; 32]),
-        ("of the order", P256_ORDER),
-        ("above the order", [0xff; 32]),
-    ] {
-        let mut random = Recorded::of(&[bad, scalar].concat());
-        let generated = generate::<K>(&mut random);
-        let (_, share) = given(generated, &format!("`generate` with a scalar {what} first"))?;
-        check.that(share == expected && random.left() == 0, || {
-            format!("a scalar {what} is not drawn again")
-        })?;
-    }
-    Ok(())
-}
-
-fn random_failure<K: KeyExchange>(check: &mut Check) -> Outcome {
-    let ((generating, responding), share, _) = draws::<K>()?;
-    for left in [0, generating.saturating_sub(1)] {
-        let generated = generate::<K>(&mut Recorded::of(&vec![1; left]));
-        reported(check, "generate", left, generating > 0, generated.map(drop))?;
-    }
-    for left in [0, responding.saturating_sub(1)] {
-        let answer = respond::<K>(&mut Recorded::of(&vec![1; left]), &share);
-        reported(check, "respond", left, responding > 0, answer.map(drop))?;
-    }
-    Ok(())
-}
-
-fn reported(
-    check: &mut Check,
-    call: &str,
-    left: usize,
-    draws: bool,
-    result: Result<(), CryptoError>,
-) -> Outcome {
-    let what = || format!("`{call}` from a source that fails after {left} bytes");
-    if draws {
-        let is_random = |error: &CryptoError| matches!(error, CryptoError::Random(_));
-        return check.fails(result, is_random, what);
-    }
-    // Its randomness is its own.
-    check.that(result.is_ok(), || format!("{}: {result:?}", what()))
 }
 
 /// `K` on one side and `R` on the other, in both roles.

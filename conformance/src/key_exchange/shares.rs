@@ -1,6 +1,6 @@
 //! Shares that are none, of low order, not canonical, or changed on the way.
 
-use super::{answered, client, complete, completed, respond};
+use super::{X25519, answered, client, complete, completed, respond};
 use crate::random::{Numbers, flipped};
 use crate::report::Failure;
 use crate::rule::Rule;
@@ -161,9 +161,6 @@ fn implicit_rejection<K: KeyExchange>(check: &mut Check) -> Outcome {
     }
     Ok(())
 }
-
-/// The bytes of an X25519 share, and of a secret.
-const X25519: usize = 32;
 
 /// A share with its X25519 part, which stands behind, replaced.
 fn with_x25519(share: &[u8], part: &[u8; X25519]) -> Vec<u8> {

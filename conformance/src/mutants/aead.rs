@@ -15,6 +15,7 @@ pub(super) enum Fault {
     Alternates,
     SealsWithoutAad,
     SealsWhatFits,
+    SealsRestOtherwise,
     PanicsWithoutTag,
     OpensWithoutTag,
     TagPrefix,
@@ -195,6 +196,9 @@ impl<const FAULT: u8> Aead for Wrong<FAULT> {
             aad
         };
         out[..fits].copy_from_slice(&plaintext[..fits]);
+        if Self::has(Fault::SealsRestOtherwise) && fits > 512 && fits % 64 == 63 {
+            out[fits - 1] ^= 1;
+        }
         self.seal_in_place(nonce, aad, out)
     }
 }
@@ -210,6 +214,7 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
     RoundTrip RefusesLongRecords "it does not seal more than 16384 bytes"
     Deterministic Alternates "every other seal is under another nonce, and both are opened"
     SealInPlace SealsWithoutAad "`seal` leaves the associated data out"
+    SealInPlace SealsRestOtherwise "`seal` is wrong where 63 bytes are left behind 8 blocks"
     SealLengths SealsWhatFits "`seal` cuts what does not fit"
     ShortSealed PanicsWithoutTag "it panics where there is no whole tag"
     ShortSealed OpensWithoutTag "it opens nothing at all"

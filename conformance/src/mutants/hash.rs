@@ -16,13 +16,15 @@ pub(super) enum Fault {
     ExpandsFirstPart,
     StopsEarly,
     StopsLate,
+    NoLastBlock,
+    NothingIsSomething,
     LengthInInfo,
     PrkOnce,
     PrkExtracted,
     EmptySalt,
     LongSalt,
     PaddingBoundary,
-    InfoReversed,
+    InfoPrefix,
     OtherLabels,
 }
 
@@ -86,7 +88,10 @@ impl<const FAULT: u8> Hash for Wrong<FAULT> {
             salt if Self::has(Fault::LongSalt) => &salt[..salt.len().min(64)],
             salt => salt,
         };
-        let ikm = Self::first(Fault::ExtractsFirstPart, ikm);
+        let ikm = match Self::first(Fault::ExtractsFirstPart, ikm) {
+            [] if Self::has(Fault::NothingIsSomething) => &[b"nothing".as_slice()],
+            ikm => ikm,
+        };
         Self::prk_of(Inner::extract(salt, ikm))
     }
 
@@ -110,8 +115,8 @@ impl<const FAULT: u8> Hash for Wrong<FAULT> {
         if Self::has(Fault::LengthInInfo) {
             info.push(u8::try_from(out.len() % 256).unwrap());
         }
-        if Self::has(Fault::InfoReversed) {
-            info.reverse();
+        if Self::has(Fault::InfoPrefix) {
+            info.truncate(64);
         }
         if Self::has(Fault::OtherLabels) && info.starts_with(b"ossuary/2 ") {
             info[8] = b'3';
@@ -120,7 +125,11 @@ impl<const FAULT: u8> Hash for Wrong<FAULT> {
         if Self::has(Fault::PrkOnce) {
             info.push(expanded);
         }
-        Inner::expand(&prk.inner, &[&info], out)
+        Inner::expand(&prk.inner, &[&info], out)?;
+        if Self::has(Fault::NoLastBlock) && out.len() == most {
+            out[most - 32..].fill(0);
+        }
+        Ok(())
     }
 }
 
@@ -162,13 +171,15 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
     JoinedParts DigestsFirstPart "`digest` takes the first part"
     JoinedParts ExtractsFirstPart "`extract` takes the first part"
     JoinedParts ExpandsFirstPart "`expand` takes the first part"
+    JoinedParts NothingIsSomething "`extract` of no part is that of some"
     ExpandLimit StopsEarly "it does not give 255 hashes"
     ExpandLimit StopsLate "it gives more than 255 hashes"
+    ExpandLimit NoLastBlock "the last of 255 hashes is of zeros"
     ExpandLengths LengthInInfo "the length goes into the output, as TLS has it"
     PrkReuse PrkOnce "a pseudorandom key changes when it is expanded"
     PrkAsIs PrkExtracted "`prk` extracts"
     Salt EmptySalt "an empty salt is a constant"
     Salt LongSalt "a long salt is cut, and not hashed"
     HashAnswers PaddingBoundary "it is wrong where the padding needs one more block"
-    HkdfAnswers InfoReversed "the info is reversed"
+    HkdfAnswers InfoPrefix "it takes 64 bytes of info"
 };

@@ -17,6 +17,8 @@ pub(super) enum Fault {
     Unavailable,
     FlipsABit,
     OneKey,
+    OneMlKemKey,
+    OneSeed,
     DrawsMore,
     DrawsOfItsOwn,
     NotReplayable,
@@ -24,6 +26,8 @@ pub(super) enum Fault {
     DrawsOnce,
     FailsOtherwise,
     ZerosForRandom,
+    ZerosForMlKem,
+    DrawsForEver,
     TakesAnyShare,
     OtherError,
     RefusesZero,
@@ -50,34 +54,59 @@ thread_local! {
 }
 
 /// The fault between the random source and the inner key exchange.
-struct Source<'a, const FAULT: u8>(&'a mut dyn Random);
+struct Source<'a, const FAULT: u8> {
+    random: &'a mut dyn Random,
+    /// How many draws are still for ML-KEM.
+    ml_kem: usize,
+    /// What was drawn before.
+    drawn: Option<Vec<u8>>,
+}
+
+impl<const FAULT: u8> Source<'_, FAULT> {
+    const fn has(fault: Fault) -> bool {
+        FAULT == fault as u8
+    }
+
+    fn draw(&mut self, out: &mut [u8], for_ml_kem: bool) -> Result<(), RandomError> {
+        match &self.drawn {
+            Some(drawn) if Self::has(Fault::OneSeed) => out.copy_from_slice(drawn),
+            _ => self.random.fill(out)?,
+        }
+        self.drawn = Some(out.to_vec());
+        while Self::has(Fault::DrawsForEver) && out.iter().all(|byte| *byte == 0) {
+            self.random.fill(out)?;
+        }
+        if Self::has(Fault::OneKey) || for_ml_kem && Self::has(Fault::OneMlKemKey) {
+            out.fill(7);
+        }
+        Ok(())
+    }
+}
 
 impl<const FAULT: u8> Random for Source<'_, FAULT> {
     fn fill(&mut self, out: &mut [u8]) -> Result<(), RandomError> {
         static COUNTER: AtomicU64 = AtomicU64::new(1);
-        let has = |fault: Fault| FAULT == fault as u8;
         // The first byte of an X25519 key has bits that do not count.
         let count = COUNTER.fetch_add(1, Ordering::Relaxed).to_le_bytes();
-        if has(Fault::OneKey) {
-            self.0.fill(out)?;
-            out.fill(7);
-        } else if has(Fault::NotReplayable) || has(Fault::RefusesLowOrder) {
+        let for_ml_kem = self.ml_kem > 0;
+        self.ml_kem = self.ml_kem.saturating_sub(1);
+        if Self::has(Fault::NotReplayable) || Self::has(Fault::RefusesLowOrder) {
             out.fill(9);
             out[1..9].copy_from_slice(&count);
-        } else if has(Fault::ZerosForRandom) {
-            if self.0.fill(out).is_err() {
-                out.fill(0);
-            }
-        } else {
-            self.0.fill(out)?;
+            return Ok(());
         }
-        if has(Fault::DrawsOfItsOwn) {
+        match self.draw(out, for_ml_kem) {
+            Err(_) if Self::has(Fault::ZerosForRandom) => out.fill(0),
+            Err(_) if Self::has(Fault::ZerosForMlKem) && for_ml_kem => out.fill(0),
+            drawn => drawn?,
+        }
+        if Self::has(Fault::DrawsOfItsOwn) {
             out[1..9].copy_from_slice(&count);
         }
-        if has(Fault::KeyReversed) {
+        if Self::has(Fault::KeyReversed) {
             out.reverse();
         }
-        if has(Fault::DrawsOnce) && out.iter().all(|byte| *byte == 0) {
+        if Self::has(Fault::DrawsOnce) && out.iter().all(|byte| *byte == 0) {
             return Err(RandomError::new("that is no scalar"));
         }
         Ok(())
@@ -87,6 +116,16 @@ impl<const FAULT: u8> Random for Source<'_, FAULT> {
 impl<K: KeyExchange, const FAULT: u8> Wrong<K, FAULT> {
     fn has(fault: Fault) -> bool {
         FAULT == fault as u8
+    }
+
+    /// The random source of a call in which a hybrid draws so often for ML-KEM.
+    fn source(random: &mut dyn Random, ml_kem: usize) -> Source<'_, FAULT> {
+        let is_hybrid = K::ID == KeyExchangeId::X25519MlKem768;
+        Source {
+            random,
+            ml_kem: if is_hybrid { ml_kem } else { 0 },
+            drawn: None,
+        }
     }
 
     fn error(error: CryptoError) -> CryptoError {
@@ -169,6 +208,7 @@ impl<K: KeyExchange, const FAULT: u8> KeyExchange for Wrong<K, FAULT> {
     const LIBRARY: &'static str = "a wrong key exchange";
     const REPLAYABLE: bool = FAULT != Fault::NotReplayable as u8
         && FAULT != Fault::NotReplayableAndDraws as u8
+        && FAULT != Fault::OneSeed as u8
         && FAULT != Fault::RefusesLowOrder as u8;
 
     type ClientShare = K::ClientShare;
@@ -186,7 +226,7 @@ impl<K: KeyExchange, const FAULT: u8> KeyExchange for Wrong<K, FAULT> {
         if Self::has(Fault::DrawsMore) {
             random.fill(&mut [0; 32])?;
         }
-        let generated = K::generate(&mut Source::<FAULT>(random));
+        let generated = K::generate(&mut Self::source(random, 2));
         let (key, share) = generated.map_err(Self::error)?;
         Ok((Wrong(key), share))
     }
@@ -196,7 +236,7 @@ impl<K: KeyExchange, const FAULT: u8> KeyExchange for Wrong<K, FAULT> {
         client: &K::ClientShare,
     ) -> Result<(K::ServerShare, K::SharedSecret), CryptoError> {
         Self::look(client.as_ref())?;
-        let mut random = Source::<FAULT>(random);
+        let mut random = Self::source(random, 1);
         let (share, mut secret) = match K::respond(&mut random, client) {
             Err(CryptoError::InvalidShare) if Self::has(Fault::TakesAnyShare) => {
                 let (_, other) = K::generate(&mut Recorded::of(&[7; 96]))?;
@@ -267,12 +307,17 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
     Available X25519 Unavailable "it cannot run here"
     Agreement X25519 FlipsABit "a client's secret has another bit"
     FreshKeys X25519 OneKey "all keys are one"
+    FreshKeys X25519MlKem768 OneMlKemKey "all ML-KEM keys are one"
     Randomness X25519 DrawsMore "it draws more than its key"
     Randomness X25519MlKem768 DrawsOfItsOwn "it mixes in what was not drawn"
+    Randomness X25519MlKem768 KeyReversed "the X25519 key is not what was drawn"
+    Randomness X25519MlKem768 OneSeed "its own ML-KEM key is made of the caller's randomness"
     Randomness P256 NotReplayableAndDraws "it draws, and says that it does not"
     Randomness P256 DrawsOnce "it does not draw again where it drew 0"
     RandomFailure X25519 FailsOtherwise "a failed random source is a failed library"
     RandomFailure X25519 ZerosForRandom "a failed random source is one of zeros"
+    RandomFailure X25519MlKem768 ZerosForMlKem "of a failed random source ML-KEM gets zeros"
+    RandomFailure P256 DrawsForEver "it draws for ever from a source of zeros"
     InvalidShare P256 TakesAnyShare "it answers what is no point"
     InvalidShare P256 OtherError "it refuses what is no point with another error"
     InvalidShare P256 RefusesZero "it refuses a point whose x is 0"

@@ -1,15 +1,15 @@
-//! Key stores and signing keys that are wrong.
+//! Key stores that are wrong.
 
 use super::{Mutant, Right};
+use crate::key_store;
 use crate::report::{Failure, Report};
 use crate::rule::Rule;
-use crate::{key_store, signing_key};
 use ossuary_rustcrypto::{
-    EcdsaP256SigningKey, Ed25519SigningKey, RustCryptoVerifier as Inner, Sha256,
+    EcdsaP256SigningKey, Ed25519SigningKey, MlDsa65SigningKey, RustCryptoVerifier as Inner, Sha256,
 };
 use ossuary_traits::{
-    CryptoError, Hash, Identity, KeyStore, KeyStoreError, KeyStoreErrorKind, MemoryKeyStore, Role,
-    Secret, SignRequest, Signature, SignatureScheme, Signing, SigningKey,
+    Hash, Identity, KeyStore, KeyStoreError, KeyStoreErrorKind, MemoryKeyStore, Role, Secret,
+    SignRequest, SignatureScheme, Signing, SigningKey,
 };
 use std::cell::Cell;
 
@@ -96,35 +96,6 @@ impl KeyStore for Wrong {
     }
 }
 
-/// A signing key, with a fault.
-struct WrongKey {
-    inner: Ed25519SigningKey,
-    signs_with: Ed25519SigningKey,
-}
-
-impl SigningKey for WrongKey {
-    fn identity(&self) -> Identity {
-        self.inner.identity()
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<Signature, CryptoError> {
-        self.signs_with.sign(message)
-    }
-}
-
-fn other_key(secret: Secret<32>) -> Result<WrongKey, CryptoError> {
-    let inner = Ed25519SigningKey::from_secret(secret)?;
-    let signs_with = ed25519(3);
-    Ok(WrongKey { inner, signs_with })
-}
-
-fn reversed(mut secret: Secret<32>) -> Result<Ed25519SigningKey, CryptoError> {
-    secret.expose_mut().reverse();
-    Ed25519SigningKey::from_secret(secret)
-}
-
-const SCHEME: SignatureScheme = SignatureScheme::Ed25519;
-
 pub(super) const MUTANTS: &[Mutant] = &[
     (Rule::SomethingRan, "it has no key", || {
         checked(Fault::Empty)
@@ -156,22 +127,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "without the key it is broken",
         || checked(Fault::KnowsNoneAsBroken),
     ),
-    (Rule::StableIdentities, "a key of another scheme", || {
-        signing_key::<Inner, _>(SCHEME, EcdsaP256SigningKey::from_secret)
-    }),
-    (Rule::OwnSignature, "a key that signs with another", || {
-        signing_key::<Inner, _>(SCHEME, other_key)
-    }),
-    (Rule::SigningAnswers, "a secret is taken reversed", || {
-        signing_key::<Inner, _>(SCHEME, reversed)
-    }),
 ];
 
 pub(super) const RIGHT: &[Right] = &[
     ("it leaves a signature to the application", || {
         checked(Fault::Pending)
     }),
-    ("a signing key", || {
-        signing_key::<Inner, _>(SCHEME, Ed25519SigningKey::from_secret)
+    ("a store in memory", || {
+        let ml_dsa = MlDsa65SigningKey::from_secret(Secret::from([3; 32])).unwrap();
+        key_store::<Inner>(&MemoryKeyStore::new().with(ed25519(1)).with(ml_dsa))
     }),
 ];

@@ -5,6 +5,7 @@ mod aead;
 mod hash;
 mod key_exchange;
 mod key_store;
+mod signing_key;
 mod suite;
 mod verifier;
 
@@ -21,13 +22,14 @@ type Mutant = (Rule, &'static str, Checked);
 /// What is unusual about it, and right all the same, and its check.
 type Right = (&'static str, Checked);
 
-fn tables() -> [&'static [Mutant]; 6] {
+fn tables() -> [&'static [Mutant]; 7] {
     [
         aead::MUTANTS,
         hash::MUTANTS,
         key_exchange::MUTANTS,
         verifier::MUTANTS,
         key_store::MUTANTS,
+        signing_key::MUTANTS,
         suite::MUTANTS,
     ]
 }
@@ -55,7 +57,13 @@ fn each_rule_catches_a_mutant() {
 
 #[test]
 fn what_is_right_passes() {
-    for (what, checked) in [aead::RIGHT, key_exchange::RIGHT, key_store::RIGHT].concat() {
+    let right = [
+        aead::RIGHT,
+        key_exchange::RIGHT,
+        key_store::RIGHT,
+        signing_key::RIGHT,
+    ];
+    for (what, checked) in right.concat() {
         match checked() {
             Ok(report) => println!("{report}"),
             Err(failure) => panic!("{what}: {failure}"),

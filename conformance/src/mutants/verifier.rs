@@ -1,6 +1,7 @@
 //! Verifiers that are wrong.
 
 use super::Mutant;
+use crate::random::flipped;
 use crate::rule::Rule;
 use crate::verifier;
 use curve25519_dalek::edwards::CompressedEdwardsY;
@@ -24,7 +25,11 @@ pub(super) enum Fault {
     TakesZeros,
     CutsSignatures,
     CutsKeys,
+    TakesX509,
+    TakesAnyPoint,
+    TakesCompactPoint,
     OtherError,
+    TakesOnes,
     SignaturePrefix,
     EitherPoint,
     MessagePrefix,
@@ -49,12 +54,10 @@ impl<const SCHEME: u8, const FAULT: u8> Wrong<SCHEME, FAULT> {
         let inner = |key: &[u8], message: &[u8], signature: &[u8]| {
             Inner::verify(scheme, key, message, signature).is_ok()
         };
+        // With the last byte as any change of a bit leaves it.
         let last_bytes = |bytes: &[u8]| {
-            let rest = bytes
-                .split_last()
-                .map_or(&[][..], |(_, rest)| rest)
-                .to_vec();
-            (0..=u8::MAX).map(move |last| [rest.as_slice(), &[last]].concat())
+            let (bytes, len) = (bytes.to_vec(), 8 * bytes.len());
+            (len.saturating_sub(8)..=len).map(move |bit| flipped(&bytes, bit))
         };
         let verified = inner(key, message, signature);
         match () {
@@ -67,6 +70,20 @@ impl<const SCHEME: u8, const FAULT: u8> Wrong<SCHEME, FAULT> {
             () if Self::has(Fault::CutsKeys) => {
                 inner(key.get(..32).unwrap_or(key), message, signature)
             }
+            () if Self::has(Fault::TakesX509) => {
+                let behind_header = key.last_chunk::<32>().filter(|_| key.len() == 44);
+                inner(behind_header.map_or(key, |key| key), message, signature)
+            }
+            () if Self::has(Fault::TakesAnyPoint) && key.len() == 65 => inner(
+                &[&[2 | key[64] & 1], &key[1..33]].concat(),
+                message,
+                signature,
+            ),
+            // Every second key has an even y.
+            () if Self::has(Fault::TakesCompactPoint) && matches!(key, [5, ..]) => {
+                inner(&[&[2], &key[1..]].concat(), message, signature)
+            }
+            () if Self::has(Fault::TakesOnes) => verified || signature == [0xff; 64],
             () if Self::has(Fault::SignaturePrefix) && signature.len() == 64 => {
                 last_bytes(signature).any(|signature| inner(key, message, &signature))
             }
@@ -171,6 +188,11 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
     SignatureLengths 1 CutsSignatures "it cuts long signatures"
     SignatureLengths 1 CutsKeys "it cuts long keys"
     SignatureLengths 1 OtherError "it refuses with another error"
+    KeyEncoding 1 TakesX509 "it takes keys in X.509"
+    KeyEncoding 2 TakesAnyPoint "it takes points that are not compressed"
+    KeyEncoding 2 TakesCompactPoint "it takes points without their sign"
+    SignatureBits 1 TakesOnes "it takes ones for a signature"
+    SignatureBits 1 TakesZeros "it takes zeros for a signature"
     SignatureBits 1 SignaturePrefix "it does not look at a signature's last byte"
     PublicKeyBits 2 EitherPoint "it takes a point for its opposite"
     MessageBits 1 MessagePrefix "it does not look at a message's last byte"

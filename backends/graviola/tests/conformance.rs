@@ -1,0 +1,18 @@
+//! The checks that every implementation has to pass. What ran, and what could not,
+//! is printed.
+
+use ossuary_graviola::*;
+
+ossuary_conformance::tests! {
+    key_exchange: X25519, P256, X25519MlKem768;
+    aead: ChaCha20Poly1305, Aes256Gcm;
+    hash: Sha256, Sha384;
+    verifier: GraviolaVerifier;
+    signing_key by GraviolaVerifier:
+        Ed25519 => Ed25519SigningKey,
+        EcdsaP256Sha256 => EcdsaP256SigningKey;
+    suite:
+        X25519ChaCha20Poly1305Sha256,
+        P256Aes256GcmSha384,
+        X25519MlKem768ChaCha20Poly1305Sha384;
+}
