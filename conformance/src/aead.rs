@@ -5,6 +5,7 @@ use crate::random::{array, bytes, flip, flipped};
 use crate::report::{Failure, Report};
 use crate::rule::Rule;
 use crate::run::{Check, Outcome, Run, given, is_verification};
+use ossuary_rustcrypto as reference;
 use ossuary_traits::{AEAD_KEY_LEN, Aead, AeadId, AeadKey, NONCE_LEN, Nonce, TAG_LEN};
 use ossuary_vectors::{AES_256_GCM, CHACHA20_POLY1305};
 use std::collections::HashSet;
@@ -46,6 +47,10 @@ pub fn aead<A: Aead>() -> Result<Report, Failure> {
         _ => return run.finish(),
     };
     run.known_answers(Rule::AeadAnswers, file, |_| true, known_answer::<A>)?;
+    run.rule(Rule::AeadInteroperation, |check| match A::ID {
+        AeadId::ChaCha20Poly1305 => interoperation::<A, reference::ChaCha20Poly1305>(check),
+        _ => interoperation::<A, reference::Aes256Gcm>(check),
+    })?;
     run.finish()
 }
 
@@ -174,7 +179,36 @@ fn tag_bits<A: Aead>(check: &mut Check) -> Outcome {
             input.refuses::<A>(check, &flipped(&sealed, 8 * len + bit), what)?;
         }
     }
-    Ok(())
+    tag_pairs::<A>(check)
+}
+
+/// Two bytes of the tag are changed in the same way, so that they add up to
+/// nothing; or are exchanged, or all are.
+fn tag_pairs<A: Aead>(check: &mut Check) -> Outcome {
+    let input = Input::new(40);
+    let sealed = input.sealed::<A>()?;
+    let (ciphertext, tag) = sealed.split_at(40);
+    let mut refuses = |changed: &[u8], what: &str| {
+        if changed == tag {
+            return Ok(());
+        }
+        let changed = [ciphertext, changed].concat();
+        input.refuses::<A>(check, &changed, || format!("of the tag {what}"))
+    };
+    for first in 0..TAG_LEN {
+        for second in first + 1..TAG_LEN {
+            let both = flipped(&flipped(tag, 8 * first), 8 * second);
+            refuses(&both, &format!("bytes {first} and {second} are changed"))?;
+            let mut exchanged = tag.to_vec();
+            exchanged.swap(first, second);
+            refuses(
+                &exchanged,
+                &format!("bytes {first} and {second} are exchanged"),
+            )?;
+        }
+    }
+    let all: Vec<u8> = tag.iter().map(|byte| !byte).collect();
+    refuses(&all, "all bits are changed")
 }
 
 fn ciphertext_bits<A: Aead>(check: &mut Check) -> Outcome {
@@ -193,6 +227,14 @@ fn ciphertext_bits<A: Aead>(check: &mut Check) -> Outcome {
         let longer = [ciphertext, &[0], tag].concat();
         let what = || format!("behind {len} bytes is a zero");
         input.refuses::<A>(check, &longer, what)?;
+    }
+    for len in LONG {
+        let input = Input::new(len);
+        let sealed = input.sealed::<A>()?;
+        for byte in [0, len / 4, len / 2, 3 * len / 4, len - 1] {
+            let what = || format!("byte {byte} of {len} is changed");
+            input.refuses::<A>(check, &flipped(&sealed, 8 * byte), what)?;
+        }
     }
     Ok(())
 }
@@ -292,6 +334,25 @@ fn shows(buffer: &[u8], plaintext: &[u8]) -> bool {
     }
     let runs: HashSet<&[u8]> = plaintext.windows(RUN).collect();
     buffer.windows(RUN).any(|run| runs.contains(run))
+}
+
+/// Where a block counter of one byte comes round, with blocks of 16 and of 64 bytes.
+const ROUND: [usize; 4] = [4080, 4096, 16_320, 16_321];
+
+/// `A` seals to the bytes that `R` does, at every length.
+fn interoperation<A: Aead, R: Aead>(check: &mut Check) -> Outcome {
+    for len in lengths().chain(ROUND) {
+        let mut input = Input::new(len);
+        // The protocol's own associated data: a header, and hashes.
+        for aad in [0, 8, 32, 48] {
+            input.aad = bytes(3, aad);
+            let same = input.sealed::<A>()? == input.sealed::<R>()?;
+            check.that(same, || {
+                format!("{len} bytes with {aad} of associated data are sealed otherwise")
+            })?;
+        }
+    }
+    Ok(())
 }
 
 fn known_answer<A: Aead>(test: &Test<Sealed>) -> Outcome {

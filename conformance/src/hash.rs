@@ -5,6 +5,7 @@ use crate::random::bytes;
 use crate::report::{Failure, Report};
 use crate::rule::Rule;
 use crate::run::{Check, Outcome, Run, given};
+use ossuary_rustcrypto as reference;
 use ossuary_traits::{FixedBytes, Hash, HashId};
 use ossuary_vectors::{HKDF, SHA2};
 
@@ -33,6 +34,11 @@ pub fn hash<H: Hash>() -> Result<Report, Failure> {
     run.known_answers(Rule::HashAnswers, SHA2, digests, digest::<H>)?;
     let hkdfs = |fields: &Hkdf| fields.hash == name;
     run.known_answers(Rule::HkdfAnswers, HKDF, hkdfs, hkdf::<H>)?;
+    run.rule(Rule::HashInteroperation, |check| match H::ID {
+        HashId::Sha256 => interoperation::<H, reference::Sha256>(check),
+        HashId::Sha384 => interoperation::<H, reference::Sha384>(check),
+        _ => Ok(()),
+    })?;
     run.finish()
 }
 
@@ -223,6 +229,27 @@ fn salt<H: Hash>(check: &mut Check) -> Outcome {
         let extracted = shown::<H>(&H::extract(&salt, &[b"ikm"]))?;
         check.that(taken == extracted, || {
             format!("one of {len} bytes is taken in another way")
+        })?;
+    }
+    Ok(())
+}
+
+/// `H` gives what `R` does, of inputs of every length up to the protocol's
+/// longest packet and a little more.
+fn interoperation<H: Hash, R: Hash>(check: &mut Check) -> Outcome {
+    const LONG: [usize; 6] = [1024, 1303, 4096, 16_384, 65_536, 70_000];
+    for len in (0..=300).chain(LONG) {
+        let whole = bytes(3, len);
+        let same = H::digest(&[&whole]).as_ref() == R::digest(&[&whole]).as_ref();
+        check.that(same, || format!("`digest` of {len} bytes differs"))?;
+        let (own, other) = (H::extract(&whole, &[&whole]), R::extract(&whole, &[&whole]));
+        check.that(shown::<H>(&own)? == shown::<R>(&other)?, || {
+            format!("`extract` of {len} bytes, with as many of salt, differs")
+        })?;
+        let info = [whole.as_slice()];
+        let own = expanded::<H>(&own, &info, 100)?;
+        check.that(own == expanded::<R>(&other, &info, 100)?, || {
+            format!("`expand` with {len} bytes of info differs")
         })?;
     }
     Ok(())

@@ -12,8 +12,8 @@ use ossuary_traits::{
 };
 
 /// Checks a key store, with the verifier `V`: that its identities are stable, that
-/// it signs for each of them in both roles what the protocol has to sign, and
-/// that it reports a key that it does not have.
+/// it signs for each of them in both roles what the protocol has to sign, each with
+/// a nonce of its own, and that it reports a key that it does not have.
 ///
 /// It is asked for four signatures of each identity. Signatures that it leaves to
 /// the application ([`Signing::Pending`]) are none that can be verified here: the
@@ -45,6 +45,13 @@ pub fn key_store<V: Verifier>(store: &dyn KeyStore) -> Result<Report, Failure> {
         answers
             .iter()
             .try_for_each(|answer| answered::<V>(check, answer))
+    })?;
+    run.rule(Rule::FreshNonces, |check| {
+        for identity in &identities {
+            let of_it = answers.iter().filter(|answer| answer.identity == identity);
+            fresh_nonces(check, of_it.filter_map(|answer| answer.signature.as_ref()))?;
+        }
+        Ok(())
     })?;
     run.rule(Rule::UnknownIdentity, |check| {
         unknown_identity(check, store, &identities)
@@ -155,6 +162,29 @@ pub(crate) fn own_signature<V: Verifier>(
     check.that(verified.is_ok(), || {
         format!("the signature for {identity:?} does not verify")
     })
+}
+
+/// What a signature's nonce shows as: R of Ed25519, r of ECDSA, and of ML-DSA the
+/// hash that its nonce goes into.
+const NONCE: usize = 32;
+
+/// The signatures of different messages by one key begin with different nonces.
+pub(crate) fn fresh_nonces<'a>(
+    check: &mut Check,
+    signatures: impl IntoIterator<Item = &'a Signature>,
+) -> Outcome {
+    let mut seen = Vec::new();
+    for signature in signatures {
+        let nonce = signature.bytes().get(..NONCE);
+        check.that(!seen.contains(&nonce), || {
+            format!(
+                "two messages are signed with one, by {}",
+                signature.scheme()
+            )
+        })?;
+        seen.push(nonce);
+    }
+    Ok(())
 }
 
 fn unknown_identity(check: &mut Check, store: &dyn KeyStore, known: &[Identity]) -> Outcome {

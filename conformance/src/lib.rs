@@ -21,7 +21,7 @@
 //! |---|---|
 //! | [`suite`] | the four parts; conversations of two sides; the recorded conversations |
 //! | [`key_exchange`] | known answers; agreement, also with another implementation; randomness; shares that are none, of low order, not canonical; implicit rejection |
-//! | [`aead`] | known answers; every length; every bit of key, nonce, associated data, ciphertext and tag; the buffer after a failure |
+//! | [`aead`] | known answers; lengths, and the bytes of another implementation at each; every bit of key, nonce, associated data, ciphertext and tag; the buffer after a failure |
 //! | [`hash`] | known answers; inputs in parts; the limit of HKDF-Expand; pseudorandom keys |
 //! | [`verifier`] | known answers; every byte of signature, key and message; wrong lengths; values out of range; keys in other encodings; strict Ed25519 |
 //! | [`key_store`] | identities; signatures in both roles; keys that it does not have |

@@ -36,7 +36,7 @@ rules! {
     SomethingRan, "something-ran", "there is something to check";
     Sizes, "sizes", "shares, secrets and hashes have the lengths of the algorithm";
 
-    RoundTrip, "round-trip", "what was sealed opens again, at every length";
+    RoundTrip, "round-trip", "what was sealed opens again, whatever its length";
     Deterministic, "deterministic", "the same input is sealed to the same bytes";
     SealInPlace, "seal-in-place", "`seal` and `seal_in_place` give the same bytes";
     SealLengths, "seal-lengths", "`seal` refuses buffers of different lengths";
@@ -48,6 +48,7 @@ rules! {
     KeyBits, "key-bits", "every bit of the key counts";
     FailedOpen, "failed-open", "a buffer that did not open holds no plaintext";
     AeadAnswers, "aead-answers", "the AEAD gives the known answers";
+    AeadInteroperation, "aead-interoperation", "the AEAD seals to the bytes of another implementation, whatever the length";
 
     JoinedParts, "joined-parts", "an input in parts counts as joined";
     ExpandLimit, "expand-limit", "HKDF-Expand gives up to 255 hashes, and no more";
@@ -57,6 +58,7 @@ rules! {
     Salt, "salt", "HKDF-Extract takes salts of any length as HMAC takes its keys";
     HashAnswers, "hash-answers", "the hash gives the known answers";
     HkdfAnswers, "hkdf-answers", "HKDF gives the known answers";
+    HashInteroperation, "hash-interoperation", "the hash, and HKDF with it, is that of another implementation, whatever the length";
 
     Agreement, "agreement", "both sides have one secret";
     FreshKeys, "fresh-keys", "each exchange has private keys of its own";
@@ -85,6 +87,7 @@ rules! {
     StableIdentities, "stable-identities", "the identities are the same each time, and each is there once";
     Signs, "signs", "it signs for each of its identities, in both roles";
     OwnSignature, "own-signature", "its signatures are of its identities";
+    FreshNonces, "fresh-nonces", "no two messages are signed with one nonce: that gives the private key away";
     UnknownIdentity, "unknown-identity", "a key that it does not have is reported as that";
     PublicKey, "public-key", "a secret has the public key that another implementation makes of it";
     SecretRange, "secret-range", "a secret of ECDSA is a scalar in range";

@@ -1,6 +1,6 @@
 //! The rules of [`SigningKey`], and of how one is made and stored.
 
-use crate::key_store::{messages, not_verified, own_signature};
+use crate::key_store::{fresh_nonces, messages, not_verified, own_signature};
 use crate::keys::key_store;
 use crate::primitives::{self, Test};
 use crate::random::{FailsOnce, Recorded, array};
@@ -57,6 +57,12 @@ pub fn signing_key<V: Verifier, K: SigningKey>(
             own_signature::<V>(check, &key.identity(), &message, &signature)?;
         }
         Ok(())
+    })?;
+    run.rule(Rule::FreshNonces, |check| {
+        let key = make(Secret::from(array(1)))?;
+        let sign = |(_, message): &(_, Vec<u8>)| given(key.sign(message), "`sign`");
+        let signatures = messages().iter().map(sign).collect::<Outcome<Vec<_>>>()?;
+        fresh_nonces(check, &signatures)
     })?;
     if scheme == SignatureScheme::EcdsaP256Sha256 {
         run.rule(Rule::SecretRange, |check| secret_range(check, &from_secret))?;

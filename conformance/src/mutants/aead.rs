@@ -28,6 +28,8 @@ pub(super) enum Fault {
     LeavesLaterBlocks,
     NonceReversed,
     Tires,
+    FoldedTag,
+    CounterOfAByte,
     Wipes,
 }
 
@@ -65,7 +67,32 @@ impl<const FAULT: u8> Wrong<FAULT> {
         self.seal_whole(nonce, aad, &mut again).unwrap()
     }
 
+    fn folded(expected: &[u8], tag: &[u8]) -> bool {
+        let difference: Vec<u8> = expected.iter().zip(tag).map(|(a, b)| a ^ b).collect();
+        Self::has(Fault::FoldedTag) && difference[..8] == difference[8..]
+    }
+
+    /// A key stream that begins again after 255 blocks, and the tag over what it
+    /// makes.
+    fn comes_round(
+        &self,
+        nonce: &Nonce,
+        aad: &[u8],
+        buffer: &mut [u8],
+    ) -> Result<Tag, CryptoError> {
+        const ROUND: usize = 255 * 64;
+        for round in buffer.chunks_mut(ROUND) {
+            self.inner.seal_in_place(nonce, aad, round)?;
+        }
+        // The tag of any AEAD will do.
+        let mut over = buffer.to_vec();
+        self.inner.seal_in_place(nonce, aad, &mut over)
+    }
+
     fn seal_whole(&self, nonce: &Nonce, aad: &[u8], buffer: &mut [u8]) -> Result<Tag, CryptoError> {
+        if Self::has(Fault::CounterOfAByte) && buffer.len() > 255 * 64 {
+            return self.comes_round(nonce, aad, buffer);
+        }
         let mut first = buffer[..buffer.len().min(16)].to_vec();
         let tag = self.inner.seal_in_place(nonce, aad, buffer)?;
         if Self::has(Fault::FirstBlockOnly) {
@@ -83,7 +110,8 @@ impl<const FAULT: u8> Wrong<FAULT> {
         };
         let at = sealed.len() - TAG_LEN;
         let (text, tag) = sealed.split_at_mut(at);
-        if self.decrypt(nonce, aad, text)[..tagged] == tag[..tagged] {
+        let expected = self.decrypt(nonce, aad, text);
+        if expected[..tagged] == tag[..tagged] || Self::folded(&expected, tag) {
             return Ok(());
         }
         let wiped = match () {
@@ -153,13 +181,23 @@ impl<const FAULT: u8> Aead for Wrong<FAULT> {
                 Err(CryptoError::Verification)
             };
         }
-        const FIRST: [Fault; 5] = [
+        const FIRST: [Fault; 6] = [
+            Fault::FoldedTag,
             Fault::TagPrefix,
             Fault::FirstBlockOnly,
             Fault::LeavesPlaintext,
             Fault::LeavesLaterBlocks,
             Fault::Wipes,
         ];
+        if Self::has(Fault::CounterOfAByte) && sealed.len() > 255 * 64 + TAG_LEN {
+            let (text, tag) = sealed.split_at_mut(sealed.len() - TAG_LEN);
+            let mut over = text.to_vec();
+            if self.inner.seal_in_place(&nonce, aad, &mut over)? != *tag {
+                return Err(CryptoError::Verification);
+            }
+            self.comes_round(&nonce, aad, text)?;
+            return Ok(());
+        }
         if FIRST.into_iter().any(Self::has) {
             return self.open_first(&nonce, aad, sealed);
         }
@@ -226,6 +264,8 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
     KeyBits KeyPrefix "it takes 31 bytes of the key"
     FailedOpen LeavesPlaintext "it decrypts before it looks at the tag, and leaves that there"
     FailedOpen LeavesLaterBlocks "it wipes the first block"
+    TagBits FoldedTag "it adds the differences of the tag up in two halves"
+    AeadInteroperation CounterOfAByte "its counter of blocks has one byte"
     AeadAnswers NonceReversed "its nonces are reversed"
 };
 

@@ -26,6 +26,7 @@ pub(super) enum Fault {
     PaddingBoundary,
     InfoPrefix,
     OtherLabels,
+    DigestPrefix,
 }
 
 /// The inner hash, with a fault.
@@ -74,6 +75,10 @@ impl<const FAULT: u8> Hash for Wrong<FAULT> {
     }
 
     fn digest(parts: &[&[u8]]) -> [u8; 32] {
+        if Self::has(Fault::DigestPrefix) {
+            let whole = parts.concat();
+            return Inner::digest(&[&whole[..whole.len().min(1024)]]);
+        }
         let mut digest = Inner::digest(Self::first(Fault::DigestsFirstPart, parts));
         let len: usize = parts.iter().map(|part| part.len()).sum();
         if Self::has(Fault::PaddingBoundary) && len % 64 == 56 {
@@ -181,5 +186,6 @@ pub(super) const MUTANTS: &[Mutant] = mutants! {
     Salt EmptySalt "an empty salt is a constant"
     Salt LongSalt "a long salt is cut, and not hashed"
     HashAnswers PaddingBoundary "it is wrong where the padding needs one more block"
+    HashInteroperation DigestPrefix "`digest` takes 1024 bytes"
     HkdfAnswers InfoPrefix "it takes 64 bytes of info"
 };

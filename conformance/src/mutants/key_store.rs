@@ -4,13 +4,16 @@ use super::{Mutant, Right};
 use crate::key_store;
 use crate::report::{Failure, Report};
 use crate::rule::Rule;
+use curve25519_dalek::scalar::clamp_integer;
+use curve25519_dalek::{EdwardsPoint, Scalar};
 use ossuary_rustcrypto::{
     EcdsaP256SigningKey, Ed25519SigningKey, MlDsa65SigningKey, RustCryptoVerifier as Inner, Sha256,
 };
 use ossuary_traits::{
     Hash, Identity, KeyStore, KeyStoreError, KeyStoreErrorKind, MemoryKeyStore, Role, Secret,
-    SignRequest, SignatureScheme, Signing, SigningKey,
+    SignRequest, Signature, SignatureScheme, Signing, SigningKey,
 };
+use sha2::{Digest, Sha512};
 use std::cell::Cell;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -25,6 +28,7 @@ enum Fault {
     SignsHash,
     SignsForAll,
     KnowsNoneAsBroken,
+    OneNonce,
     Pending,
 }
 
@@ -37,6 +41,18 @@ struct Wrong {
 
 fn ed25519(secret: u8) -> Ed25519SigningKey {
     Ed25519SigningKey::from_secret(Secret::from([secret; 32])).unwrap()
+}
+
+/// A signature by the key of [`ed25519`] of 1 that verifies, with a nonce of 1
+/// (RFC 8032, section 5.1.6).
+fn with_one_nonce(identity: &Identity, message: &[u8]) -> Signature {
+    let of = |bytes: &[u8]| <[u8; 64]>::from(Sha512::digest(bytes));
+    let secret: [u8; 32] = *of(&[1; 32]).first_chunk().unwrap();
+    let secret = Scalar::from_bytes_mod_order(clamp_integer(secret));
+    let r = EdwardsPoint::mul_base(&Scalar::ONE).compress().to_bytes();
+    let k = of(&[&r, identity.public_key(), message].concat());
+    let s = Scalar::ONE + Scalar::from_bytes_mod_order_wide(&k) * secret;
+    Signature::new(SignatureScheme::Ed25519, &[r, s.to_bytes()].concat()).unwrap()
 }
 
 fn checked(fault: Fault) -> Result<Report, Failure> {
@@ -87,6 +103,9 @@ impl KeyStore for Wrong {
                 self.inner.sign(identity, &SignRequest::new(role, &hash))
             }
             Fault::SignsForAll if !known => Ok(Signing::Done(ed25519(1).sign(message).unwrap())),
+            Fault::OneNonce if known && ed25519_is_asked => {
+                Ok(Signing::Done(with_one_nonce(identity, message)))
+            }
             Fault::KnowsNoneAsBroken if !known => {
                 Err(KeyStoreError::new(KeyStoreErrorKind::Broken))
             }
@@ -119,6 +138,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
     (Rule::OwnSignature, "it hashes what it signs", || {
         checked(Fault::SignsHash)
     }),
+    (
+        Rule::FreshNonces,
+        "it signs everything with one nonce",
+        || checked(Fault::OneNonce),
+    ),
     (Rule::UnknownIdentity, "it signs for any key", || {
         checked(Fault::SignsForAll)
     }),
