@@ -1,6 +1,7 @@
 //! What is done to this workspace from the command line: `cargo xtask`.
 
 mod features;
+mod speed;
 mod test;
 mod vectors;
 
@@ -15,6 +16,8 @@ cargo xtask <command>
   test             everything that continuous integration runs, in its order
   vectors FILE...  runs the transcripts in these files, in both roles
   features         builds, lints and tests every combination of features: hours
+  speed            measures every backend and writes the report, docs/backends.md: minutes
+  speed report     writes the report anew, of what was measured last
 ";
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
@@ -30,6 +33,8 @@ fn main() -> ExitCode {
         // Its last line is the sum of the tests, also where it failed.
         ["test"] => return test::run(),
         ["features"] => features::run(),
+        ["speed"] => speed::run(),
+        ["speed", "report"] => speed::report(),
         ["vectors", files @ ..] if !files.is_empty() => vectors::run(files),
         ["vectors"] => Err("vectors: name a file".into()),
         _ => Err(format!("no such command: {}\n\n{HELP}", arguments.join(" ")).into()),

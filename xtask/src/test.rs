@@ -4,7 +4,7 @@ use crate::{Outcome, cargo, features, root, vectors};
 use std::env;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 /// Runs everything, in order, up to the first failure. The last line says how
 /// many tests there were.
@@ -44,6 +44,11 @@ fn steps(tests: &mut Tests) -> Outcome {
     let third_party = "--manifest-path examples/third-party/Cargo.toml";
     let test = format!("test {third_party} --target-dir target/third_party");
     tests.run(Step::cargo(&test))?;
+
+    // With debug assertions graviola allocates, and the test leaves it out.
+    let allocation = "test -p ossuary --all-features --test allocation \
+        --config profile.dev.package.graviola.debug-assertions=false";
+    tests.run(Step::cargo(allocation))?;
 
     // Linked by itself, without the standard library; and what links also works.
     cargo("build --release --manifest-path tests/no_std/Cargo.toml --target-dir target/no_std")?;
@@ -90,7 +95,7 @@ impl Step {
     }
 
     /// Sets a variable of the environment.
-    fn set(&mut self, name: &str, value: &str) {
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.line = format!("{name}={value:?} {}", self.line);
         self.command.env(name, value);
     }
@@ -101,12 +106,41 @@ impl Step {
 
     pub(crate) fn run(mut self) -> Outcome {
         heading(&self.line);
-        let status = self.command.status().map_err(|error| self.failed(error))?;
+        let status = self.command.status();
+        self.ended(status)
+    }
+
+    fn ended(&self, status: io::Result<ExitStatus>) -> Outcome {
+        let status = status.map_err(|error| self.failed(error))?;
         if status.success() {
             Ok(())
         } else {
             Err(self.failed(status).into())
         }
+    }
+
+    /// Runs it, and hands each line that it prints to `read` as well.
+    pub(crate) fn read(&mut self, mut read: impl FnMut(&str)) -> Outcome {
+        heading(&self.line);
+        let mut child = self
+            .command
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| self.failed(error))?;
+        let mut shown = io::stdout().lock();
+        for line in child
+            .stdout
+            .take()
+            .into_iter()
+            .flat_map(|out| BufReader::new(out).split(b'\n'))
+        {
+            let line = line?;
+            shown.write_all(&line)?;
+            shown.write_all(b"\n")?;
+            read(&String::from_utf8_lossy(&line));
+        }
+        let status = child.wait();
+        self.ended(status)
     }
 }
 
@@ -121,28 +155,7 @@ struct Tests {
 impl Tests {
     /// Runs `cargo test`, and shows and reads what it prints.
     fn run(&mut self, mut step: Step) -> Outcome {
-        heading(&step.line);
-        let mut child = step
-            .command
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| step.failed(error))?;
-        let mut shown = io::stdout().lock();
-        for line in child
-            .stdout
-            .take()
-            .into_iter()
-            .flat_map(|out| BufReader::new(out).split(b'\n'))
-        {
-            let line = line?;
-            shown.write_all(&line)?;
-            shown.write_all(b"\n")?;
-            self.add(&String::from_utf8_lossy(&line));
-        }
-        let status = child.wait().map_err(|error| step.failed(error))?;
-        if !status.success() {
-            return Err(step.failed(status).into());
-        }
+        step.read(|line| self.add(line))?;
         if self.passed == 0 {
             return Err(step.failed("no test ran").into());
         }
