@@ -77,8 +77,12 @@ macro_rules! completed {
 /// those that the backend's own does not have.
 pub(crate) fn with_all_schemes() -> Vec<AnySuite> {
     let complete = |suite: &&AnySuite| suite.schemes().len() == SignatureScheme::ALL.len();
-    let all: Vec<AnySuite> = [
-        suites::ALL.iter().filter(complete).copied().collect(),
+    let all = [
+        suites::ALL
+            .iter()
+            .filter(complete)
+            .copied()
+            .collect::<Vec<_>>(),
         #[cfg(feature = "ring")]
         completed!("ring" ring: X25519 P256),
         #[cfg(feature = "graviola")]
