@@ -87,6 +87,12 @@ impl Step {
             command,
         };
         step.command.args(arguments.split_whitespace());
+        // This package's own, by which build scripts would run again that watch them.
+        for (name, _) in env::vars_os() {
+            if name.to_string_lossy().starts_with("CARGO_PKG_") {
+                step.command.env_remove(name);
+            }
+        }
         step
     }
 

@@ -40,6 +40,12 @@
 //! `ossuary` does before it makes a connection; a signing key is not made where
 //! it could not sign. Whoever uses the parts without `ossuary` asks too.
 //!
+//! # Random bytes
+//!
+//! X25519 and P-256 keys are made of the random bytes that the caller gives. ML-KEM
+//! keys and ciphertexts, and what goes into ECDSA signatures beside the key and the
+//! message, graviola draws from the operating system itself.
+//!
 //! # What is wiped
 //!
 //! Private keys, shared secrets and AEAD keys wipe themselves when they are
