@@ -83,13 +83,13 @@ fn libraries_of(backend: &str) -> Libraries {
         .filter(|suite| suite.backend() == backend)
     {
         let id = suite.id();
-        libraries.insert(id.key_exchange.name(), suite.key_exchange());
-        libraries.insert(id.aead.name(), suite.aead());
-        libraries.insert(id.hash.name(), suite.hash());
+        libraries.insert(id.key_exchange.name(), suite.key_exchange_library());
+        libraries.insert(id.aead.name(), suite.aead_library());
+        libraries.insert(id.hash.name(), suite.hash_library());
         for scheme in suite.schemes() {
             libraries.extend(
                 suite
-                    .verifier(*scheme)
+                    .verifier_library(*scheme)
                     .map(|library| (scheme.name(), library)),
             );
         }

@@ -5,6 +5,7 @@ use crate::connection::{OssuaryConnection, Parts};
 use crate::error::{Misuse, OssuaryError};
 use crate::suites::{AnySuite, DynKeyStore};
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::fmt;
 use ossuary_traits::{CryptoSuite, SuiteId};
 
@@ -13,8 +14,10 @@ use ossuary_traits::{CryptoSuite, SuiteId};
 ///
 /// It is a [`Channel`] like any other, and works wherever one does, in
 /// [`io::Stream::accept`](crate::io::Stream::accept) too. A client that asks
-/// for a suite which is not among them gets the Disconnect that says so, and the
-/// server's error names what was asked for and all that it runs.
+/// for a suite which is not among them is refused: `receive` returns
+/// [`PeerError::SuiteNotSupported`](crate::PeerError::SuiteNotSupported), which
+/// names what was asked for and all that this server runs; `send` then has the
+/// Disconnect that tells the client, and the connection is over.
 ///
 /// Of two suites that are the same on the wire, the one that stands first in the
 /// list is run. A suite whose libraries cannot run on this machine has no place in
@@ -31,10 +34,16 @@ use ossuary_traits::{CryptoSuite, SuiteId};
 /// use ossuary::backend::rustcrypto::Ed25519SigningKey;
 ///
 /// let key = Ed25519SigningKey::generate(&mut ossuary::OsRandom)?;
+/// // Those that can run here: a library may be for other processors.
+/// let suites: Vec<AnySuite> = suites::ALL
+///     .iter()
+///     .copied()
+///     .filter(|suite| suite.available().is_ok())
+///     .collect();
 /// let mut server = Builder::<AnySuite>::server()
 ///     .key_store(MemoryKeyStore::new().with(key))
 ///     .trust(Anyone)
-///     .acceptor(suites::ALL)?;
+///     .acceptor(&suites)?;
 ///
 /// let suite = suites::find("x25519-aes256gcm-sha256")?;
 /// let mut client = Builder::<AnySuite>::client().trust(Anyone).build_with(suite)?;
@@ -96,8 +105,14 @@ impl Acceptor {
                 Ok(())
             }
             None => {
-                let ours = self.suites.iter().map(AnySuite::id).collect();
-                Err(self.channel.refuse_suite(asked, ours))
+                // Several may be the same on the wire.
+                let mut ours: Vec<SuiteId> = Vec::new();
+                for id in self.suites.iter().map(AnySuite::id) {
+                    if !ours.contains(&id) {
+                        ours.push(id);
+                    }
+                }
+                Err(self.channel.refuse_suite(asked, ours.into()))
             }
         }
     }

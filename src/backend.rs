@@ -3,14 +3,17 @@
 //! | module and feature | library | it lacks |
 //! |---|---|---|
 //! | `rustcrypto` | RustCrypto and dalek | nothing |
-//! | `ring` | ring | ML-KEM; ECDSA P-256 (it does not take compressed keys) and ML-DSA signatures |
-//! | `orion` | orion | P-256, AES; Ed25519 and ECDSA signatures |
+//! | `ring` | ring | ML-KEM; verifying ECDSA P-256 (it does not take compressed keys) and ML-DSA |
+//! | `orion` | orion | P-256, AES; verifying Ed25519 and ECDSA |
 //! | `aws_lc`, feature `aws-lc` | AWS-LC | nothing |
-//! | `graviola` | graviola | ECDSA P-256 (it does not take compressed keys) and ML-DSA signatures |
+//! | `graviola` | graviola | verifying ECDSA P-256 (it does not take compressed keys) and ML-DSA |
 //!
 //! A module has the library's parts for [`Suite`](crate::Suite), and the suites
-//! that can be made of them by name. A suite that needs a part which the library
-//! lacks takes it from RustCrypto: it is there when both features are on.
+//! that can be made of them by name. The suites of `orion`, and those of `ring`
+//! with X25519MLKEM768, take what the library lacks from RustCrypto: they are
+//! there when both features are on. The other suites of `ring`, and those of
+//! `graviola`, verify Ed25519 only, with or without that feature;
+//! `JoinedVerifier` makes suites of their parts that verify all schemes.
 
 /// RustCrypto and dalek, in Rust throughout and without the standard library.
 #[cfg(feature = "rustcrypto")]

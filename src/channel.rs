@@ -23,6 +23,9 @@ macro_rules! channel {
         /// Its methods are those of [`OssuaryConnection`], which says what they
         /// do and what errors they have. Dispatch is dynamic once a call, and
         /// never inside the cryptography.
+        ///
+        /// It is not meant to be implemented outside of this crate: methods may be
+        /// added.
         #[allow(clippy::missing_errors_doc, reason = "each method names where its errors are told")]
         pub trait Channel {
             $(

@@ -4,6 +4,10 @@
 //! backend; [`find`] finds one by its name; [`Builder::build_with`] makes a
 //! connection of it, and [`Builder::acceptor`] a server that runs several.
 //!
+//! A suite of one's own is a value too, by [`AnySuite::of`]; [`find`] does not know
+//! it, but a program's own list may have it:
+//! `[&[AnySuite::of::<MySuite>("mine")], suites::ALL].concat()`.
+//!
 //! ```
 //! # #[cfg(all(feature = "rustcrypto", feature = "getrandom"))] {
 //! use ossuary::{AnySuite, Builder, suites, trust::Anyone};
@@ -95,19 +99,19 @@ impl AnySuite {
 
     /// The library of the key exchange and its version, for people.
     #[must_use]
-    pub fn key_exchange(&self) -> &'static str {
+    pub fn key_exchange_library(&self) -> &'static str {
         self.key_exchange
     }
 
     /// The library of the AEAD and its version, for people.
     #[must_use]
-    pub fn aead(&self) -> &'static str {
+    pub fn aead_library(&self) -> &'static str {
         self.aead
     }
 
     /// The library of the hash and its version, for people.
     #[must_use]
-    pub fn hash(&self) -> &'static str {
+    pub fn hash_library(&self) -> &'static str {
         self.hash
     }
 
@@ -120,14 +124,14 @@ impl AnySuite {
     /// The library that verifies `scheme` and its version, for people; `None`
     /// for a scheme that it cannot verify.
     #[must_use]
-    pub fn verifier(&self, scheme: SignatureScheme) -> Option<&'static str> {
+    pub fn verifier_library(&self, scheme: SignatureScheme) -> Option<&'static str> {
         (self.verifier)(scheme)
     }
 
     /// Whether a handshake is the same again with the same random bytes: see
     /// [`KeyExchange::REPLAYABLE`].
     #[must_use]
-    pub fn replayable(&self) -> bool {
+    pub fn is_replayable(&self) -> bool {
         self.replayable
     }
 
@@ -138,7 +142,7 @@ impl AnySuite {
         let mut libraries = Vec::new();
         for library in [self.key_exchange, self.aead, self.hash]
             .into_iter()
-            .chain(verifiers.filter_map(|scheme| self.verifier(*scheme)))
+            .chain(verifiers.filter_map(|scheme| self.verifier_library(*scheme)))
         {
             if !libraries.contains(&library) {
                 libraries.push(library);
@@ -152,7 +156,7 @@ impl AnySuite {
     ///
     /// # Errors
     ///
-    /// [`CryptoError::Library`]: one cannot, and why.
+    /// [`CryptoError::Library`]: one cannot; why is in the error's source.
     pub fn available(&self) -> Result<(), CryptoError> {
         (self.available)()
     }
@@ -179,7 +183,8 @@ impl fmt::Debug for AnySuite {
 }
 
 /// The suite of this name among [`ALL`]: `aws-lc/p256-aes256gcm-sha384`, or
-/// without a backend, `p256-aes256gcm-sha384`, the first that there is.
+/// without a backend, `p256-aes256gcm-sha384`, the first that there is. Whether it
+/// can run on this machine is for [`AnySuite::available`] to say.
 ///
 /// # Errors
 ///
@@ -222,7 +227,8 @@ impl core::error::Error for UnknownSuite {}
 macro_rules! all {
     ($($backend:literal $module:ident, $condition:meta: $($suite:ident)*;)*) => {
         /// The suites that this program was built with, those of the default
-        /// backend first, and of each backend its default suite first.
+        /// backend first, then those of a backend that verifies every scheme, and of
+        /// each backend its default suite first.
         pub const ALL: &[AnySuite] = &[$($(
             #[cfg($condition)]
             AnySuite::of::<crate::backend::$module::$suite>($backend),
@@ -232,6 +238,19 @@ macro_rules! all {
 
 all! {
     "rustcrypto" rustcrypto, feature = "rustcrypto":
+        X25519ChaCha20Poly1305Sha256
+        X25519ChaCha20Poly1305Sha384
+        X25519Aes256GcmSha256
+        X25519Aes256GcmSha384
+        P256ChaCha20Poly1305Sha256
+        P256ChaCha20Poly1305Sha384
+        P256Aes256GcmSha256
+        P256Aes256GcmSha384
+        X25519MlKem768ChaCha20Poly1305Sha256
+        X25519MlKem768ChaCha20Poly1305Sha384
+        X25519MlKem768Aes256GcmSha256
+        X25519MlKem768Aes256GcmSha384;
+    "aws-lc" aws_lc, feature = "aws-lc":
         X25519ChaCha20Poly1305Sha256
         X25519ChaCha20Poly1305Sha384
         X25519Aes256GcmSha256
@@ -263,19 +282,6 @@ all! {
         X25519ChaCha20Poly1305Sha384
         X25519MlKem768ChaCha20Poly1305Sha256
         X25519MlKem768ChaCha20Poly1305Sha384;
-    "aws-lc" aws_lc, feature = "aws-lc":
-        X25519ChaCha20Poly1305Sha256
-        X25519ChaCha20Poly1305Sha384
-        X25519Aes256GcmSha256
-        X25519Aes256GcmSha384
-        P256ChaCha20Poly1305Sha256
-        P256ChaCha20Poly1305Sha384
-        P256Aes256GcmSha256
-        P256Aes256GcmSha384
-        X25519MlKem768ChaCha20Poly1305Sha256
-        X25519MlKem768ChaCha20Poly1305Sha384
-        X25519MlKem768Aes256GcmSha256
-        X25519MlKem768Aes256GcmSha384;
     "graviola" graviola, feature = "graviola":
         X25519ChaCha20Poly1305Sha256
         X25519ChaCha20Poly1305Sha384

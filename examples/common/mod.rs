@@ -38,7 +38,13 @@ pub(crate) fn run(name: &str, example: impl FnOnce() -> Result) -> ExitCode {
     match example() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{name}: {error}");
+            eprint!("{name}: {error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                eprint!(": {error}");
+                cause = error.source();
+            }
+            eprintln!();
             ExitCode::FAILURE
         }
     }

@@ -9,6 +9,9 @@
 //!   joins them with [`Suite`]. The parts may come from different libraries.
 //! * **A place where host keys live** (a *key store*) implements [`KeyStore`].
 //!
+//! [ossuary-conformance](https://docs.rs/ossuary-conformance) checks either, and
+//! [`name_suites!`] names the suites of a backend.
+//!
 //! # What is whose business
 //!
 //! A backend computes; the protocol decides. Labels, the order of things,
