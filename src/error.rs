@@ -295,6 +295,8 @@ pub enum PeerError {
     /// Ed25519 key of small order or not in canonical form, a point off the curve.
     BadSignature,
     /// The peer's key is of a scheme that the protocol or this suite does not have.
+    /// A suite's [`Verifier`](ossuary_traits::Verifier) has the schemes of its library;
+    /// [`Verifiers`](ossuary_traits::Verifiers) adds those of another.
     SchemeNotSupported(u8),
     /// The peer's authentication has fields that its scheme does not allow.
     MalformedIdentity,

@@ -7,6 +7,7 @@
 
 /// A file of known answers.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct File {
     /// Its place in this crate, for people.
     pub name: &'static str,

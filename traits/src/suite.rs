@@ -49,14 +49,6 @@ pub trait CryptoSuite: 'static {
 }
 
 /// A suite of four parts, which may come from different libraries.
-///
-/// ```
-/// # use ossuary_traits::*;
-/// # fn example<X: KeyExchange + 'static, A: Aead + 'static, H: Hash + 'static, V: Verifier + 'static>() {
-/// type MySuite<X, A, H, V> = Suite<X, A, H, V>;
-/// assert_eq!(<MySuite<X, A, H, V> as CryptoSuite>::ID.aead, A::ID);
-/// # }
-/// ```
 #[allow(
     clippy::type_complexity,
     reason = "a name for four types, and nothing else"

@@ -15,8 +15,9 @@ cargo xtask <command>
 
   test             everything that continuous integration runs, in its order
   vectors FILE...  runs the transcripts in these files, in both roles
-  features         builds, lints and tests every combination of features: hours
-  speed            measures every backend and writes the report, docs/backends.md: minutes
+  features         builds, lints and tests every combination of features: an hour
+  speed            measures every backend and writes the report, docs/backends.md: on an idle
+                   x86_64 machine, minutes
   speed report     writes the report anew, of what was measured last
 ";
 

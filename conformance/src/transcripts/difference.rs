@@ -12,6 +12,7 @@ const AFTER: usize = 12;
 
 /// Our side and a transcript differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Difference {
     /// The transcript's number.
     pub tc_id: u64,
@@ -53,6 +54,7 @@ impl std::error::Error for Difference {}
 
 /// What is different.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Problem {
     /// Byte strings.
     Bytes {

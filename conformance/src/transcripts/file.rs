@@ -50,6 +50,7 @@ impl Transcripts {
 
 /// Why a file was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FileError {
     /// A field is missing, unknown, or not what it should be: its path, and why.
     Malformed(String),

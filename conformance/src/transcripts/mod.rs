@@ -65,6 +65,7 @@ use std::fmt;
 /// run: a suite or a signature scheme that is not there, a key exchange that
 /// brings its own randomness, an alert that nothing can bring about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Unsupported {
     /// It is an error.
     Refuse,
@@ -123,6 +124,7 @@ impl Transcripts {
 
 /// What ran, and found no difference.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Report {
     /// The backend's name.
     pub backend: &'static str,
@@ -165,6 +167,7 @@ impl fmt::Display for Report {
 
 /// Why a check did not pass.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum CheckError {
     /// Our side and the file differ.
     Difference(Box<Difference>),

@@ -22,20 +22,11 @@
 //! shows that it takes and refuses the right shares, and the known answers are
 //! counted as not run; that it agrees with the other libraries, live handshakes show.
 //!
-//! `cargo test --test wycheproof -- --nocapture` prints how many tests ran on which
-//! backend, and what did not run, and why.
+//! `cargo test -p ossuary-wycheproof -- --nocapture` prints how many tests ran on which
+//! backend, and what did not run, and why. It is a package of its own so that nobody
+//! downloads the vectors, 98 MB, who does not run them.
 
-#![cfg(any(
-    feature = "rustcrypto",
-    feature = "ring",
-    feature = "orion",
-    feature = "aws-lc",
-    feature = "graviola"
-))]
-#![allow(
-    dead_code,
-    reason = "where every backend lacks an algorithm, what is for it is unused"
-)]
+#![cfg(test)]
 #![allow(
     clippy::panic,
     clippy::unwrap_used,
@@ -55,7 +46,6 @@ mod signature;
 
 use report::Report;
 
-#[cfg(feature = "rustcrypto")]
 #[test]
 fn rustcrypto() {
     use ossuary::backend::rustcrypto as library;
@@ -71,7 +61,6 @@ fn rustcrypto() {
     report.finish();
 }
 
-#[cfg(feature = "ring")]
 #[test]
 fn ring() {
     use ossuary::backend::ring as library;
@@ -87,7 +76,6 @@ fn ring() {
     report.finish();
 }
 
-#[cfg(feature = "orion")]
 #[test]
 fn orion() {
     use ossuary::backend::orion as library;
@@ -103,7 +91,6 @@ fn orion() {
     report.finish();
 }
 
-#[cfg(feature = "aws-lc")]
 #[test]
 fn aws_lc() {
     use ossuary::backend::aws_lc as library;
@@ -119,7 +106,6 @@ fn aws_lc() {
     report.finish();
 }
 
-#[cfg(feature = "graviola")]
 #[test]
 fn graviola() {
     use ossuary::backend::graviola as library;
