@@ -58,7 +58,7 @@ impl Default for Timeouts {
 /// Makes an [`OssuaryConnection`] over the suite `S`.
 ///
 /// ```
-/// # #[cfg(feature = "rustcrypto")] {
+/// # #[cfg(all(feature = "rustcrypto", feature = "getrandom"))] {
 /// use ossuary::{Builder, DefaultSuite, MemoryKeyStore, trust::Anyone};
 /// use ossuary::backend::rustcrypto::Ed25519SigningKey;
 ///

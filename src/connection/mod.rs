@@ -63,7 +63,7 @@ use crate::DefaultSuite;
 ///   `send_handshake`, `recv_handshake`, `send_data`, `recv_data`, `flush`.
 ///
 /// ```
-/// # #[cfg(feature = "rustcrypto")] {
+/// # #[cfg(all(feature = "rustcrypto", feature = "std"))] {
 /// use ossuary::{ConnectionType, Event, OssuaryConnection, Status};
 ///
 /// let mut server = OssuaryConnection::new(ConnectionType::UnauthenticatedServer, None)?;
