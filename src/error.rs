@@ -5,7 +5,7 @@ use crate::alert::Reason;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
-use ossuary_traits::{CryptoError, KeyStoreError, SignatureScheme, SuiteId, WrongLength};
+use ossuary_traits::{BoxError, CryptoError, KeyStoreError, SignatureScheme, SuiteId, WrongLength};
 #[cfg(feature = "std")]
 use ossuary_traits::{Identity, Role};
 
@@ -49,6 +49,9 @@ pub enum OssuaryError {
     /// The key store did not answer, or answered something impossible. Nothing
     /// has changed; the call can be repeated.
     KeyStore(KeyStoreError),
+    /// The trust policy could not tell whether to trust the peer. The connection is
+    /// over.
+    Trust(BoxError),
     /// The stream's own error.
     #[cfg(feature = "std")]
     Io(std::io::Error),
@@ -78,6 +81,7 @@ impl fmt::Display for OssuaryError {
             OssuaryError::Peer(error) => error.fmt(f),
             OssuaryError::Crypto(error) => error.fmt(f),
             OssuaryError::KeyStore(error) => error.fmt(f),
+            OssuaryError::Trust(_) => f.write_str("the trust policy failed"),
             #[cfg(feature = "std")]
             OssuaryError::Io(error) => error.fmt(f),
         }
@@ -91,6 +95,7 @@ impl core::error::Error for OssuaryError {
             OssuaryError::Peer(error) => error.source(),
             OssuaryError::Crypto(error) => error.source(),
             OssuaryError::KeyStore(error) => error.source(),
+            OssuaryError::Trust(error) => Some(error.as_ref()),
             #[cfg(feature = "std")]
             OssuaryError::Io(error) => error.source(),
             _ => None,
@@ -304,6 +309,10 @@ pub enum PeerError {
     AnonymousPeer,
     /// The peer proved its key, and is not authorized.
     NotAuthorized,
+    /// The peer proved a key that is not among those that its name is known to have.
+    KeyChanged,
+    /// The peer proved a key that is revoked.
+    KeyRevoked,
     /// Another peer than before answered in a new handshake of this connection.
     IdentityChanged,
     /// The peer says to have received a number of records that cannot be.
@@ -327,8 +336,8 @@ pub enum PeerError {
     /// This side's own application ended the connection before it was open, or
     /// with an error.
     LocalEnd,
-    /// This side's own cryptography library failed in a place that cannot be
-    /// repeated.
+    /// This side's own cryptography library, or trust policy, failed in a place that
+    /// cannot be repeated.
     LocalFailure,
 }
 
@@ -379,6 +388,8 @@ impl PeerError {
             | E::SchemeNotSupported(_)
             | E::AnonymousPeer
             | E::NotAuthorized
+            | E::KeyChanged
+            | E::KeyRevoked
             | E::IdentityChanged => Reason::NotAuthorized,
             E::KeyLimitReached => Reason::KeyLimitReached,
             E::TooManyResets(reason) | E::Disconnected(reason) => *reason,
@@ -433,6 +444,11 @@ impl fmt::Display for PeerError {
             E::MalformedIdentity => f.write_str("the peer's authentication is malformed"),
             E::AnonymousPeer => f.write_str("the peer has no key, and must have one"),
             E::NotAuthorized => f.write_str("the peer's key is not authorized"),
+            E::KeyChanged => f.write_str(
+                "the peer's key is not one that its name is known to have: somebody may be \
+                 in the way, or its owner has a new key and can tell which",
+            ),
+            E::KeyRevoked => f.write_str("the peer's key is revoked"),
             E::IdentityChanged => f.write_str("another peer than before answered"),
             E::ImpossibleCount(count) => {
                 write!(f, "the peer says to have received {count} records, which cannot be")
@@ -451,7 +467,9 @@ impl fmt::Display for PeerError {
                 f.write_str("the stream ended without a clean close: data may be missing")
             }
             E::LocalEnd => f.write_str("this side ended the connection"),
-            E::LocalFailure => f.write_str("this side's cryptography library failed"),
+            E::LocalFailure => {
+                f.write_str("this side's cryptography library or trust policy failed")
+            },
         }
     }
 }

@@ -69,13 +69,13 @@ pub use channel::Channel;
 #[cfg(all(feature = "std", feature = "rustcrypto"))]
 pub use connection::generate_auth_keypair;
 pub use connection::{
-    Builder, ConnectionType, Delivery, Event, OssuaryConnection, PendingSignature, Received,
-    Receiver, ResetCause, Status, Timeouts,
+    Builder, ConnectionType, Delivery, Event, IdentityChoice, OssuaryConnection, PendingSignature,
+    Received, Receiver, ResetCause, Status, Timeouts,
 };
 pub use error::{Misuse, OssuaryError, PeerError};
 pub use handshake::verify_signature;
 pub use ossuary_traits::{
-    self, CryptoError, CryptoSuite, Identity, KeyStore, KeyStoreError, KeyStoreErrorKind,
+    self, CryptoError, CryptoSuite, Deferred, Identity, KeyStore, KeyStoreError, KeyStoreErrorKind,
     MemoryKeyStore, Random, Role, SignRequest, Signature, SignatureScheme, Signing, Suite, SuiteId,
 };
 pub use packet::{HEADER_LEN, MAX_BODY, MAX_PACKET};

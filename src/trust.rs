@@ -7,75 +7,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use base64ct::{Base64Unpadded, Encoding};
-use core::fmt;
-use ossuary_traits::{Hash, HashId, Identity, Role, SignatureScheme};
-
-/// A peer that a [`Trust`] policy is asked about. Its signature has been
-/// verified.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer<'a> {
-    role: Role,
-    name: Option<&'a str>,
-    identity: Option<&'a Identity>,
-}
-
-impl<'a> Peer<'a> {
-    pub(crate) fn new(role: Role, name: Option<&'a str>, identity: Option<&'a Identity>) -> Self {
-        Peer {
-            role,
-            name,
-            identity,
-        }
-    }
-
-    /// The peer's role: a client's policy is asked about servers.
-    #[must_use]
-    pub fn role(&self) -> Role {
-        self.role
-    }
-
-    /// The name by which the application knows the peer, where it gave one
-    /// (`Builder::peer_name`).
-    #[must_use]
-    pub fn name(&self) -> Option<&'a str> {
-        self.name
-    }
-
-    /// Who the peer proved to be; `None` for an anonymous client.
-    #[must_use]
-    pub fn identity(&self) -> Option<&'a Identity> {
-        self.identity
-    }
-}
-
-/// What a [`Trust`] policy says of a peer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The handshake goes on.
-    Trusted,
-    /// The connection ends: not authorized.
-    Refused,
-    /// The application decides: the handshake pauses, with no clock running,
-    /// and hands it the peer's identity. For an anonymous client, who has none,
-    /// this is a refusal.
-    Undecided,
-}
-
-/// Decides whom to trust.
-///
-/// It is asked once for each connection, after the peer's signature has been
-/// verified; the answer holds for the connection and survives its recoveries.
-/// Any `Fn(&Peer<'_>) -> Verdict` is a policy.
-pub trait Trust {
-    /// What to do with `peer`.
-    fn verdict(&self, peer: &Peer<'_>) -> Verdict;
-}
-
-impl<F: Fn(&Peer<'_>) -> Verdict> Trust for F {
-    fn verdict(&self, peer: &Peer<'_>) -> Verdict {
-        self(peer)
-    }
-}
+use ossuary_traits::{BoxError, Hash, HashId, Identity, SignatureScheme};
+pub use ossuary_traits::{Peer, Trust, Verdict};
 
 /// Trusts everybody, anonymous clients too. The application can still look at
 /// who it was.
@@ -83,8 +16,8 @@ impl<F: Fn(&Peer<'_>) -> Verdict> Trust for F {
 pub struct Anyone;
 
 impl Trust for Anyone {
-    fn verdict(&self, _: &Peer<'_>) -> Verdict {
-        Verdict::Trusted
+    fn verdict(&self, _: &Peer<'_>) -> Result<Verdict, BoxError> {
+        Ok(Verdict::Trusted)
     }
 }
 
@@ -126,32 +59,22 @@ impl AuthorizedKeys {
 }
 
 impl Trust for AuthorizedKeys {
-    fn verdict(&self, peer: &Peer<'_>) -> Verdict {
-        match peer.identity() {
+    fn verdict(&self, peer: &Peer<'_>) -> Result<Verdict, BoxError> {
+        Ok(match peer.identity() {
             Some(identity) if self.contains(identity) => Verdict::Trusted,
-            Some(_) if self.ask => Verdict::Undecided,
+            Some(_) if self.ask => Verdict::Unknown,
             _ => Verdict::Refused,
-        }
+        })
     }
 }
 
-/// Knows peers by name. A name that is not known is left to the application
-/// (trust on first use); a peer that comes with another key than its name is
-/// known to have is refused, and the application is not asked.
+/// Knows peers by name, and tells a peer whose name is not known, whom the application
+/// may trust on first use, from one that comes with another key than its name is known to
+/// have, or with a key that is revoked.
 #[derive(Clone, Debug, Default)]
 pub struct KnownHosts {
     hosts: BTreeMap<String, BTreeSet<Identity>>,
-}
-
-/// What [`KnownHosts`] knows of a name and a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Known {
-    /// This name has this key.
-    Same,
-    /// This name has other keys and not this one.
-    Changed,
-    /// This name has no key.
-    Unknown,
+    revoked: BTreeSet<Identity>,
 }
 
 impl KnownHosts {
@@ -166,28 +89,34 @@ impl KnownHosts {
         self.hosts.entry(name.into()).or_default().insert(identity);
     }
 
-    /// What is known. All keys of the host are looked at before it counts as
-    /// changed.
+    /// From now on `identity` is trusted under no name.
+    pub fn revoke(&mut self, identity: Identity) {
+        self.revoked.insert(identity);
+    }
+
+    /// What is known: [`Verdict::Trusted`], [`Unknown`](Verdict::Unknown),
+    /// [`Changed`](Verdict::Changed) or [`Revoked`](Verdict::Revoked). All keys of the
+    /// host are looked at before it counts as changed.
     #[must_use]
-    pub fn lookup(&self, name: &str, identity: &Identity) -> Known {
+    pub fn lookup(&self, name: &str, identity: &Identity) -> Verdict {
+        if self.revoked.contains(identity) {
+            return Verdict::Revoked;
+        }
         match self.hosts.get(name) {
-            None => Known::Unknown,
-            Some(keys) if keys.contains(identity) => Known::Same,
-            Some(_) => Known::Changed,
+            None => Verdict::Unknown,
+            Some(keys) if keys.contains(identity) => Verdict::Trusted,
+            Some(_) => Verdict::Changed,
         }
     }
 }
 
+/// A peer without a name or without a key is refused.
 impl Trust for KnownHosts {
-    fn verdict(&self, peer: &Peer<'_>) -> Verdict {
-        let (Some(name), Some(identity)) = (peer.name(), peer.identity()) else {
-            return Verdict::Refused;
-        };
-        match self.lookup(name, identity) {
-            Known::Same => Verdict::Trusted,
-            Known::Changed => Verdict::Refused,
-            Known::Unknown => Verdict::Undecided,
-        }
+    fn verdict(&self, peer: &Peer<'_>) -> Result<Verdict, BoxError> {
+        Ok(match (peer.name(), peer.identity()) {
+            (Some(name), Some(identity)) => self.lookup(name, identity),
+            _ => Verdict::Refused,
+        })
     }
 }
 
@@ -221,14 +150,4 @@ pub fn fingerprint<H: Hash>(identity: &Identity) -> String {
     let key = identity.public_key();
     let hash = H::digest(&[&length(name), name, &length(key), key]);
     format!("SHA256:{}", Base64Unpadded::encode_string(hash.as_ref()))
-}
-
-impl fmt::Display for Known {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Known::Same => "known",
-            Known::Changed => "changed",
-            Known::Unknown => "unknown",
-        })
-    }
 }

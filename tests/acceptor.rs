@@ -350,7 +350,7 @@ fn settings_go_along_to_another_suite() {
         .trust(move |peer: &Peer<'_>| {
             assert_eq!((peer.name(), peer.role()), (Some("its name"), Role::Client));
             counter.fetch_add(1, Ordering::Relaxed);
-            Verdict::Undecided
+            Ok(Verdict::Unknown)
         })
         .acceptor(&[find(PREFERRED), find(OTHER)])
         .unwrap();

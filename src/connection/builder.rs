@@ -79,11 +79,42 @@ pub struct Builder<S, K = MemoryKeyStore> {
     suite: PhantomData<fn() -> S>,
 }
 
+type IdentityRule = Box<dyn FnOnce(&IdentityChoice<'_>) -> Option<Identity> + Send>;
+
+/// What a rule of [`Builder::identity_by`] picks from, and what is known then.
+#[derive(Clone, Copy, Debug)]
+pub struct IdentityChoice<'a> {
+    role: Role,
+    peer_name: Option<&'a str>,
+    identities: &'a [Identity],
+}
+
+impl<'a> IdentityChoice<'a> {
+    /// This side's role.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The name by which the application knows the peer, where it gave one
+    /// ([`Builder::peer_name`]).
+    #[must_use]
+    pub fn peer_name(&self) -> Option<&'a str> {
+        self.peer_name
+    }
+
+    /// The key store's identities, the preferred one first.
+    #[must_use]
+    pub fn identities(&self) -> &'a [Identity] {
+        self.identities
+    }
+}
+
 /// What the builder was told.
 struct Settings<K> {
     role: Role,
     key_store: K,
-    identity: Option<Identity>,
+    identity_rule: Option<IdentityRule>,
     trust: BoxTrust,
     peer_name: Option<Box<str>>,
     prologue: Box<[u8]>,
@@ -124,7 +155,7 @@ impl<S> Builder<S> {
         Builder::of(Settings {
             role,
             key_store: MemoryKeyStore::new(),
-            identity: None,
+            identity_rule: None,
             trust,
             peer_name: None,
             prologue: Box::default(),
@@ -152,8 +183,44 @@ impl<S, K: KeyStore> Builder<S, K> {
 
     /// Which of the key store's identities to use; otherwise its first.
     #[must_use]
-    pub fn identity(mut self, identity: Identity) -> Self {
-        self.settings.identity = Some(identity);
+    pub fn identity(self, identity: Identity) -> Self {
+        self.identity_by(move |_| Some(identity))
+    }
+
+    /// A rule that picks one of the key store's identities: by its scheme, by the
+    /// peer's name, or by what else the application knows. `None` makes a client
+    /// anonymous. It is asked once, when the connection is made.
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "rustcrypto", feature = "getrandom"))] {
+    /// use ossuary::backend::rustcrypto::{EcdsaP256SigningKey, Ed25519SigningKey};
+    /// use ossuary::ossuary_traits::SigningKey;
+    /// use ossuary::{Builder, DefaultSuite, MemoryKeyStore, OsRandom, SignatureScheme};
+    ///
+    /// let keys = MemoryKeyStore::new()
+    ///     .with(Ed25519SigningKey::generate(&mut OsRandom)?)
+    ///     .with(EcdsaP256SigningKey::generate(&mut OsRandom)?);
+    /// // Hosts of the plant know P-256 keys, all others get the preferred key.
+    /// let client = Builder::<DefaultSuite>::client()
+    ///     .key_store(keys)
+    ///     .peer_name("pump.plant.example")
+    ///     .identity_by(|choice| {
+    ///         let plant = choice.peer_name()?.ends_with(".plant.example");
+    ///         let p256 = |scheme| scheme == SignatureScheme::EcdsaP256Sha256;
+    ///         let mut all = choice.identities().iter();
+    ///         all.find(|identity| p256(identity.scheme()) == plant).cloned()
+    ///     })
+    ///     .build()?;
+    /// # assert!(client.local_identity().is_some_and(|own| own.public_key().len() == 33));
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn identity_by(
+        mut self,
+        rule: impl FnOnce(&IdentityChoice<'_>) -> Option<Identity> + Send + 'static,
+    ) -> Self {
+        self.settings.identity_rule = Some(Box::new(rule));
         self
     }
 
@@ -281,7 +348,7 @@ impl<K: KeyStore> Settings<K> {
         let Settings {
             role,
             key_store,
-            identity,
+            identity_rule,
             trust,
             peer_name,
             prologue,
@@ -293,7 +360,7 @@ impl<K: KeyStore> Settings<K> {
         Settings {
             role,
             key_store: change(key_store),
-            identity,
+            identity_rule,
             trust,
             peer_name,
             prologue,
@@ -311,11 +378,23 @@ impl<K: KeyStore> Settings<K> {
         can_verify: impl FnOnce(SignatureScheme) -> bool,
     ) -> Result<(Parts<K>, Box<[u8]>), OssuaryError> {
         let mut listed = self.key_store.identities()?;
-        let identity = match self.identity {
-            Some(identity) if listed.contains(&identity) => Some(identity),
-            Some(_) => return Err(Misuse::UnknownIdentity.into()),
+        let identity = match self.identity_rule {
             None if listed.is_empty() => None,
             None => Some(listed.swap_remove(0)),
+            Some(rule) => {
+                let picked = rule(&IdentityChoice {
+                    role: self.role,
+                    peer_name: self.peer_name.as_deref(),
+                    identities: &listed,
+                });
+                if picked
+                    .as_ref()
+                    .is_some_and(|picked| !listed.contains(picked))
+                {
+                    return Err(Misuse::UnknownIdentity.into());
+                }
+                picked
+            }
         };
         match &identity {
             None if self.role == Role::Server => return Err(Misuse::NoHostKey.into()),

@@ -24,7 +24,7 @@ mod split;
 #[cfg(feature = "std")]
 mod stream;
 
-pub use builder::{Builder, ConnectionType, Timeouts};
+pub use builder::{Builder, ConnectionType, IdentityChoice, Timeouts};
 pub(crate) use parts::Parts;
 pub use receive::{Event, Received, ResetCause};
 pub use split::Receiver;
@@ -182,6 +182,8 @@ enum Decision {
     Pending,
     /// For the rest of the connection.
     Trusted,
+    /// It is not, and the connection is over.
+    Refused,
 }
 
 /// Where this side's signature is.
@@ -328,6 +330,17 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
         }
     }
 
+    /// The peer that was refused: it proved this key, and was not trusted with it
+    /// ([`PeerError::NotAuthorized`], [`KeyChanged`](PeerError::KeyChanged),
+    /// [`KeyRevoked`](PeerError::KeyRevoked)).
+    #[must_use]
+    pub fn refused_peer(&self) -> Option<&Identity> {
+        match self.decision {
+            Decision::Refused => self.peer.as_ref().and_then(PeerIdentity::identity),
+            _ => None,
+        }
+    }
+
     /// The key store.
     pub fn key_store(&self) -> &K {
         &self.key_store
@@ -415,9 +428,15 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
             return Err(Misuse::NoDecisionPending.into());
         }
         if !trusted {
-            return Err(self.fail(PeerError::NotAuthorized));
+            return Err(self.refuse(PeerError::NotAuthorized));
         }
         self.trusted()
+    }
+
+    /// The peer is not trusted: the connection ends.
+    fn refuse(&mut self, error: PeerError) -> OssuaryError {
+        self.decision = Decision::Refused;
+        self.fail(error)
     }
 
     /// Authorizes a key on this connection, beside those that its policy

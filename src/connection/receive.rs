@@ -454,23 +454,34 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
             Role::Client => Role::Server,
             Role::Server => Role::Client,
         };
-        let verdict = match identity {
-            Some(identity) if self.authorized.contains(identity) => Verdict::Trusted,
-            _ => self
-                .trust
-                .verdict(&Peer::new(role, self.peer_name.as_deref(), identity)),
+        let asked = Peer::new(role, self.peer_name.as_deref(), identity);
+        let verdict = match self.trust.verdict(&asked) {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                self.fail(PeerError::LocalFailure);
+                return Err(OssuaryError::Trust(error));
+            }
         };
-        match (verdict, identity) {
-            (Verdict::Trusted, _) => {
-                self.decision = Decision::Trusted;
-                Ok(())
-            }
-            (Verdict::Undecided, Some(_)) => {
-                self.decision = Decision::Pending;
-                Ok(())
-            }
-            (_, None) => Err(self.fail(PeerError::AnonymousPeer)),
-            (_, Some(_)) => Err(self.fail(PeerError::NotAuthorized)),
+        let Some(identity) = identity else {
+            return match verdict {
+                Verdict::Trusted => {
+                    self.decision = Decision::Trusted;
+                    Ok(())
+                }
+                _ => Err(self.fail(PeerError::AnonymousPeer)),
+            };
+        };
+        let authorized = self.authorized.contains(identity);
+        match verdict {
+            Verdict::Trusted => self.decision = Decision::Trusted,
+            // What the application says beforehand, or when it is asked, cannot
+            // go against what is known of the key.
+            Verdict::Changed => return Err(self.refuse(PeerError::KeyChanged)),
+            Verdict::Revoked => return Err(self.refuse(PeerError::KeyRevoked)),
+            _ if authorized => self.decision = Decision::Trusted,
+            Verdict::Unknown => self.decision = Decision::Pending,
+            _ => return Err(self.refuse(PeerError::NotAuthorized)),
         }
+        Ok(())
     }
 }

@@ -385,6 +385,8 @@ impl From<OssuaryError> for io::Error {
             | OssuaryError::UntrustedClient(_)
             | OssuaryError::Peer(
                 PeerError::NotAuthorized
+                | PeerError::KeyChanged
+                | PeerError::KeyRevoked
                 | PeerError::AnonymousPeer
                 | PeerError::IdentityChanged
                 | PeerError::BadSignature,
@@ -400,7 +402,9 @@ impl From<OssuaryError> for io::Error {
             OssuaryError::BufferTooSmall { .. } | OssuaryError::Misuse(_) => {
                 ErrorKind::InvalidInput
             }
-            OssuaryError::Crypto(_) | OssuaryError::KeyStore(_) => ErrorKind::Other,
+            OssuaryError::Crypto(_) | OssuaryError::KeyStore(_) | OssuaryError::Trust(_) => {
+                ErrorKind::Other
+            }
         };
         io::Error::new(kind, error)
     }

@@ -153,12 +153,12 @@ fn a_signature_is_of_this_handshake() {
 #[test]
 fn a_key_is_not_known_before_its_signature_is_verified() {
     for role in ROLES {
-        for verdict in [Verdict::Trusted, Verdict::Undecided] {
+        for verdict in [Verdict::Trusted, Verdict::Unknown] {
             let asked = Arc::new(AtomicUsize::new(0));
             let count = Arc::clone(&asked);
             let ours = builder(role).trust(move |_: &ossuary::trust::Peer<'_>| {
                 count.fetch_add(1, Ordering::Relaxed);
-                verdict
+                Ok(verdict)
             });
             let mut pair = Pair::of(ours, peer_of::<DefaultSuite>(role)).into_middle();
             // Also one that the application has authorized.
@@ -349,7 +349,7 @@ fn an_anonymous_client_is_refused_by_a_server_that_asks_for_a_key() {
         let packet = pair.authentication(as_is, |_, _| {});
         pair.refuses("nobody", &packet, anonymous());
     }
-    let ours = builder(Role::Server).trust(|_: &ossuary::trust::Peer<'_>| Verdict::Undecided);
+    let ours = builder(Role::Server).trust(|_: &ossuary::trust::Peer<'_>| Ok(Verdict::Unknown));
     let mut pair = Pair::of(ours, Peer::<DefaultSuite>::client(None)).into_middle();
     let packet = pair.authentication(as_is, |_, _| {});
     pair.refuses("undecided about nobody", &packet, anonymous());

@@ -465,7 +465,7 @@ fn a_decision_survives_resets() {
         let ours = builder(role).trust(move |peer: &ossuary::trust::Peer<'_>| {
             assert_eq!(peer.identity(), Some(&identity));
             assert!(!asked.swap(true, std::sync::atomic::Ordering::Relaxed));
-            Verdict::Trusted
+            Ok(Verdict::Trusted)
         });
         let mut pair = Pair::of(ours, peer_of::<DefaultSuite>(role)).into_open();
         for way in WAYS {

@@ -171,6 +171,55 @@ fn no_decision_is_taken_before_it_is_asked_for() {
     }
 }
 
+/// The application sees who was refused, and cannot change it any more.
+fn is_refused(pair: &Pair) {
+    let identity = host_key(PEER_KEY).identity();
+    let connection = &pair.ours.connection;
+    assert_eq!(connection.refused_peer(), Some(&identity));
+    assert_eq!(connection.remote_identity(), None);
+    assert_eq!(connection.undecided_peer(), None);
+}
+
+#[test]
+fn a_revoked_key_is_refused_even_if_it_is_known_or_authorized() {
+    for authorized in [false, true] {
+        let mut hosts = KnownHosts::new();
+        let identity = host_key(PEER_KEY).identity();
+        hosts.add("host", identity.clone());
+        hosts.revoke(identity.clone());
+        let ours = builder(Role::Client).trust(hosts).peer_name("host");
+        let mut pair = Pair::of(ours, peer_of::<DefaultSuite>(Role::Client)).into_middle();
+        if authorized {
+            pair.ours.connection.authorize(identity).unwrap();
+        }
+        let packet = pair.authentication(|_, _| {}, |_, _| {});
+        let end = Then::End(PeerError::KeyRevoked, wire::NOT_AUTHORIZED);
+        pair.refuses("a revoked key", &packet, end);
+        is_refused(&pair);
+        let decided = pair.ours.connection.decide(true);
+        assert!(matches!(
+            decided,
+            Err(OssuaryError::Misuse(Misuse::NoDecisionPending))
+        ));
+        is_refused(&pair);
+    }
+}
+
+#[test]
+fn a_policy_that_cannot_tell_trusts_nobody() {
+    for role in ROLES {
+        let ours = builder(role).trust(|_: &ossuary::trust::Peer<'_>| Err("no file".into()));
+        let mut pair = Pair::of(ours, peer_of::<DefaultSuite>(role)).into_middle();
+        let identity = host_key(PEER_KEY).identity();
+        pair.ours.connection.authorize(identity).unwrap();
+        let mut packet = pair.authentication(|_, _| {}, |_, _| {});
+        let error = pair.ours.connection.receive(&mut packet).unwrap_err();
+        assert!(matches!(&error, OssuaryError::Trust(cause) if cause.to_string() == "no file"));
+        assert_eq!(pair.ours.connection.remote_identity(), None);
+        pair.has_ended("no file", PeerError::LocalFailure, wire::FAILED);
+    }
+}
+
 #[test]
 fn a_key_that_the_policy_refuses_ends_it() {
     for role in ROLES {
@@ -183,10 +232,11 @@ fn a_key_that_the_policy_refuses_ends_it() {
             assert_eq!(pair.ours.connection.remote_identity(), None);
             listed = AuthorizedKeys::default();
         }
-        let ours = builder(role).trust(|_: &ossuary::trust::Peer<'_>| Verdict::Refused);
+        let ours = builder(role).trust(|_: &ossuary::trust::Peer<'_>| Ok(Verdict::Refused));
         let mut pair = Pair::of(ours, peer_of::<DefaultSuite>(role)).into_middle();
         let packet = pair.authentication(|_, _| {}, |_, _| {});
         pair.refuses("a policy", &packet, not_authorized());
+        is_refused(&pair);
     }
 }
 
@@ -199,9 +249,18 @@ fn a_host_with_another_key_than_it_is_known_to_have_is_refused() {
     };
     let pair = |ours| Pair::of(ours, peer_of::<DefaultSuite>(Role::Client)).into_middle();
 
-    let mut changed = pair(known("host", 0x33).peer_name("host"));
-    let packet = changed.authentication(|_, _| {}, |_, _| {});
-    changed.refuses("a changed key", &packet, not_authorized());
+    // Not even where the application had authorized it.
+    for authorized in [false, true] {
+        let mut changed = pair(known("host", 0x33).peer_name("host"));
+        if authorized {
+            let identity = host_key(PEER_KEY).identity();
+            changed.ours.connection.authorize(identity).unwrap();
+        }
+        let packet = changed.authentication(|_, _| {}, |_, _| {});
+        let end = Then::End(PeerError::KeyChanged, wire::NOT_AUTHORIZED);
+        changed.refuses("a changed key", &packet, end);
+        is_refused(&changed);
+    }
 
     let mut nameless = pair(known("host", PEER_KEY));
     let packet = nameless.authentication(|_, _| {}, |_, _| {});

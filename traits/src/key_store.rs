@@ -51,6 +51,51 @@ pub trait KeyStore {
     }
 }
 
+/// A key store that leaves every signature to the application
+/// ([`Signing::Pending`]), whatever the store in it does.
+///
+/// It is for stores that take their time, an agent or a token say, in programs that
+/// must not wait. The connection goes on waiting for the signature; the program has
+/// the [store in it](Self::get_ref) sign, on another thread or through an event loop,
+/// and brings the signature when it is there. The identities are those that the store
+/// had when it was made: it is not asked again.
+#[derive(Clone, Debug)]
+pub struct Deferred<K> {
+    store: K,
+    identities: Vec<Identity>,
+}
+
+impl<K: KeyStore> Deferred<K> {
+    /// Asks `store` which identities it has.
+    ///
+    /// # Errors
+    ///
+    /// It could not be asked.
+    pub fn new(store: K) -> Result<Self, KeyStoreError> {
+        let identities = store.identities()?;
+        Ok(Deferred { store, identities })
+    }
+
+    /// The store, which signs.
+    pub fn get_ref(&self) -> &K {
+        &self.store
+    }
+}
+
+impl<K: KeyStore> KeyStore for Deferred<K> {
+    fn identities(&self) -> Result<Vec<Identity>, KeyStoreError> {
+        Ok(self.identities.clone())
+    }
+
+    fn sign(&self, identity: &Identity, _: &SignRequest<'_>) -> Result<Signing, KeyStoreError> {
+        if self.identities.contains(identity) {
+            Ok(Signing::Pending)
+        } else {
+            Err(KeyStoreError::new(KeyStoreErrorKind::NotFound))
+        }
+    }
+}
+
 macro_rules! forward {
     ($($pointer:ty),*) => {$(
         impl<K: KeyStore + ?Sized> KeyStore for $pointer {

@@ -2,14 +2,15 @@
 //! offer to it, and the types that cross between them.
 //!
 //! Most programs never name this crate; they use `ossuary`, which re-exports
-//! what they need. It is for two kinds of authors:
+//! what they need. It is for three kinds of authors:
 //!
 //! * **A cryptography library's adapter** (a *backend*) implements
 //!   [`KeyExchange`], [`Aead`], [`Hash`] and [`Verifier`], or some of them, and
 //!   joins them with [`Suite`]. The parts may come from different libraries.
 //! * **A place where host keys live** (a *key store*) implements [`KeyStore`].
+//! * **A policy** that decides whom to trust implements [`Trust`].
 //!
-//! [ossuary-conformance](https://docs.rs/ossuary-conformance) checks either, and
+//! [ossuary-conformance](https://docs.rs/ossuary-conformance) checks the first two, and
 //! [`name_suites!`] names the suites of a backend.
 //!
 //! # What is whose business
@@ -77,6 +78,7 @@ mod key_store;
 mod random;
 mod signature;
 mod suite;
+mod trust;
 
 pub use aead::{AEAD_KEY_LEN, Aead, AeadId, AeadKey, NONCE_LEN, Nonce, TAG_LEN, Tag};
 pub use bytes::{FixedBytes, Secret};
@@ -84,8 +86,10 @@ pub use error::{BoxError, CryptoError, RandomError};
 pub use hash::{Hash, HashId};
 pub use key_exchange::{KeyExchange, KeyExchangeId};
 pub use key_store::{
-    KeyStore, KeyStoreError, KeyStoreErrorKind, MemoryKeyStore, SignRequest, Signing, SigningKey,
+    Deferred, KeyStore, KeyStoreError, KeyStoreErrorKind, MemoryKeyStore, SignRequest, Signing,
+    SigningKey,
 };
 pub use random::{Random, draw_scalar};
 pub use signature::{Identity, Role, Signature, SignatureScheme, Verifier, Verifiers, WrongLength};
 pub use suite::{CryptoSuite, Suite, SuiteId};
+pub use trust::{Peer, Trust, Verdict};
