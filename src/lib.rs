@@ -16,7 +16,7 @@
 //! | drive it on buffers of your own, without copies or allocation | [`OssuaryConnection::send`], [`receive`](OssuaryConnection::receive), [`seal`](OssuaryConnection::seal) |
 //! | choose a suite, a key store, whom to trust, a prologue, a pre-shared key | [`Builder`] |
 //! | choose the suite at run time | [`suites`], [`Channel`]; a server of several: [`Acceptor`] |
-//! | keep the host key elsewhere | [`KeyStore`] |
+//! | keep the host key elsewhere | [`keystore`], or a [`KeyStore`] of your own |
 //! | take another cryptography library | [`backend`] |
 //! | bring one of your own | [`ossuary_traits`], and [ossuary-conformance](https://docs.rs/ossuary-conformance) to check it |
 //!
@@ -30,6 +30,7 @@
 //! | `rustcrypto` (default) | [`backend::rustcrypto`] and [`DefaultSuite`] |
 //! | `getrandom` (with `std`) | [`OsRandom`] |
 //! | `ring`, `orion`, `aws-lc`, `graviola` | the other libraries in [`backend`] |
+//! | `openssh`, `agent`, `os`, `pkcs11` | the places in [`keystore`] |
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -53,6 +54,7 @@ mod handshake;
 #[cfg(feature = "std")]
 pub mod io;
 mod key_schedule;
+pub mod keystore;
 mod message;
 mod packet;
 #[cfg(feature = "getrandom")]

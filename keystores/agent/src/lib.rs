@@ -1,0 +1,1 @@
+//! Host keys in an ssh-agent.

@@ -1,0 +1,1 @@
+//! OpenSSH's files for ossuary.

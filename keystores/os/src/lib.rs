@@ -1,0 +1,1 @@
+//! Host keys in the operating system's keystore.

@@ -1,0 +1,1 @@
+//! Host keys in a hardware token.

@@ -1,0 +1,20 @@
+//! Places where host keys live, each behind the feature of its name. A
+//! [`KeyStore`](crate::KeyStore) goes with any suite.
+//!
+//! | module and feature | where the key is |
+//! |---|---|
+//! | `openssh` | a file of OpenSSH's format; and OpenSSH's files of whom to trust |
+//! | `agent` | an ssh-agent |
+//! | `os` | the operating system's keystore |
+//! | `pkcs11` | a hardware token |
+//!
+//! Keys in memory are in [`MemoryKeyStore`](crate::MemoryKeyStore).
+
+#[cfg(feature = "agent")]
+pub use ossuary_agent as agent;
+#[cfg(feature = "openssh")]
+pub use ossuary_openssh as openssh;
+#[cfg(feature = "os")]
+pub use ossuary_os as os;
+#[cfg(feature = "pkcs11")]
+pub use ossuary_pkcs11 as pkcs11;
