@@ -3,12 +3,17 @@
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use base64ct::{Base64Unpadded, Encoding};
-use ossuary_traits::{BoxError, Hash, HashId, Identity, SignatureScheme};
+use ossuary_traits::{BoxError, Identity};
 pub use ossuary_traits::{Peer, Trust, Verdict};
+#[cfg(feature = "rustcrypto")]
+use {
+    alloc::format,
+    base64ct::{Base64Unpadded, Encoding},
+    ossuary_rustcrypto::{Sha256, uncompressed_p256},
+    ossuary_traits::{Hash, SignatureScheme},
+};
 
 /// Trusts everybody, anonymous clients too. The application can still look at
 /// who it was.
@@ -122,32 +127,60 @@ impl Trust for KnownHosts {
 
 pub(crate) type BoxTrust = Box<dyn Trust + Send>;
 
-/// A short form of an identity for people to compare:
-/// `SHA256:uBpG…`, the base64 SHA-256 hash of the scheme's name and the public
-/// key. For Ed25519 it is what `ssh-keygen -l` prints; for ECDSA it is not, for
-/// OpenSSH hashes the point in another form.
+/// A short form of an identity for people to compare, as `ssh-keygen -l` shows it:
+/// `SHA256:uBpG…`, the base64 of a SHA-256 hash over the key in OpenSSH's encoding.
 ///
-/// `H` is SHA-256 of any backend.
-///
-/// # Panics
-///
-/// Does not compile for another hash than SHA-256.
+/// OpenSSH has no ML-DSA-65 keys; those are hashed as draft-sfluhrer-ssh-mldsa has them.
+/// Bytes that are no P-256 key are hashed as they are.
+#[cfg(feature = "rustcrypto")]
 #[must_use]
-pub fn fingerprint<H: Hash>(identity: &Identity) -> String {
-    const {
-        assert!(
-            matches!(H::ID, HashId::Sha256),
-            "fingerprints are made with SHA-256"
-        )
-    };
-    // RFC 4253, section 6.6 and RFC 8709, section 4: string(name) ‖ string(key).
-    let name: &[u8] = match identity.scheme() {
-        SignatureScheme::Ed25519 => b"ssh-ed25519",
-        SignatureScheme::EcdsaP256Sha256 => b"ecdsa-sha2-nistp256",
-        _ => b"mldsa65",
-    };
-    let length = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes();
+pub fn fingerprint(identity: &Identity) -> String {
     let key = identity.public_key();
-    let hash = H::digest(&[&length(name), name, &length(key), key]);
-    format!("SHA256:{}", Base64Unpadded::encode_string(hash.as_ref()))
+    let hash = match identity.scheme() {
+        // RFC 8709, section 4.
+        SignatureScheme::Ed25519 => hash_of_strings(&[b"ssh-ed25519", key]),
+        // RFC 5656, section 3.1: with the name of the curve, and not compressed.
+        SignatureScheme::EcdsaP256Sha256 => {
+            let point = uncompressed_p256(key);
+            let point = point.as_ref().map_or(key, <[u8; 65]>::as_slice);
+            hash_of_strings(&[b"ecdsa-sha2-nistp256", b"nistp256", point])
+        }
+        _ => hash_of_strings(&[b"ssh-mldsa-65", key]),
+    };
+    format!("SHA256:{}", Base64Unpadded::encode_string(&hash))
+}
+
+/// The SHA-256 of `string`s (RFC 4251, section 5), one after another.
+#[cfg(feature = "rustcrypto")]
+fn hash_of_strings(strings: &[&[u8]]) -> [u8; 32] {
+    let mut encoded = Vec::new();
+    for string in strings {
+        let len = u32::try_from(string.len()).unwrap_or(u32::MAX);
+        encoded.extend_from_slice(&len.to_be_bytes());
+        encoded.extend_from_slice(string);
+    }
+    Sha256::digest(&[&encoded])
+}
+
+#[cfg(all(test, feature = "rustcrypto"))]
+mod tests {
+    use super::*;
+
+    const ED25519_KEY: &str = "M0MGwff1j8QvD3tbGT111OlR+zIhU9RlBByHPvwJat8";
+    const ED25519_PRINT: &str = "SHA256:LLatBntgK8fSqQ0yoWDP8r1lX+iJ1/BkaEmfsyulQ6g";
+    const P256_KEY: &str = "AnhXXIavCkKcqNfZ6RjRL0jiENzUIEWf9few7GmyJv7k";
+    const P256_PRINT: &str = "SHA256:4ZG8N7fwdbxNj0aFM8SwjrxPdyCbeKEHnDhVHtgmkiA";
+
+    /// Of two keys, with what `ssh-keygen -l` says of them.
+    #[test]
+    fn fingerprints_are_those_of_ssh() {
+        for (scheme, key, expected) in [
+            (SignatureScheme::Ed25519, ED25519_KEY, ED25519_PRINT),
+            (SignatureScheme::EcdsaP256Sha256, P256_KEY, P256_PRINT),
+        ] {
+            let key = Base64Unpadded::decode_vec(key).unwrap();
+            let identity = Identity::new(scheme, &key).unwrap();
+            assert_eq!(fingerprint(&identity), expected);
+        }
+    }
 }

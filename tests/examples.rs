@@ -13,7 +13,7 @@
     reason = "a panic is how a test fails"
 )]
 
-use ossuary::backend::rustcrypto::{Ed25519SigningKey, Sha256};
+use ossuary::backend::rustcrypto::Ed25519SigningKey;
 use ossuary::io::{RecordsLost, Stream};
 use ossuary::ossuary_traits::SigningKey;
 use ossuary::trust::fingerprint;
@@ -716,7 +716,7 @@ impl Echo {
         let address = process.value("listening");
         let key = hex::decode(process.value("public key")).unwrap();
         let key = Identity::new(SignatureScheme::Ed25519, &key).unwrap();
-        assert_eq!(process.value("fingerprint"), fingerprint::<Sha256>(&key));
+        assert_eq!(process.value("fingerprint"), fingerprint(&key));
         Echo {
             process,
             address,
@@ -765,7 +765,7 @@ fn echo_serves_several_clients_at_once_and_none_disturbs_another() {
         let echo = Echo::start(&["--anyone"]);
         let mut first = echo.connect(Builder::client()).unwrap();
         let key = Ed25519SigningKey::generate(&mut OsRandom).unwrap();
-        let name = fingerprint::<Sha256>(&key.identity());
+        let name = fingerprint(&key.identity());
         let mut second = echo.connect(with_key(key)).unwrap();
         ask(&mut first, b"one");
         ask(&mut second, b"two");

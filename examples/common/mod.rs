@@ -6,7 +6,6 @@
 
 pub(crate) mod keys;
 
-use ossuary::backend::rustcrypto::Sha256;
 use ossuary::io::Stream;
 use ossuary::trust::{self, Peer, Trust};
 use ossuary::{
@@ -151,7 +150,7 @@ fn linger(mut socket: TcpStream) {
 
 /// The fingerprint of who is at an end.
 pub(crate) fn who(identity: Option<&Identity>) -> String {
-    identity.map_or("anonymous".into(), trust::fingerprint::<Sha256>)
+    identity.map_or("anonymous".into(), trust::fingerprint)
 }
 
 /// A public key as a file of authorized keys has it.

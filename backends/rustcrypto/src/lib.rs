@@ -61,7 +61,7 @@ pub use hash::{Sha256, Sha384};
 pub use key_exchange::{P256, X25519, X25519MlKem768};
 pub use signing_key::{EcdsaP256SigningKey, Ed25519SigningKey, MlDsa65SigningKey};
 pub use suites::*;
-pub use verifier::RustCryptoVerifier;
+pub use verifier::{RustCryptoVerifier, uncompressed_p256};
 
 use ossuary_traits::{BoxError, CryptoError};
 

@@ -51,14 +51,28 @@ fn ed25519(public_key: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
     key.verify(message, &signature).ok()
 }
 
-// The library takes either value of s.
-fn ecdsa_p256(public_key: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
+/// The uncompressed SEC 1 point, of 65 bytes, of a public key of ECDSA on P-256, which
+/// is a compressed one, of 33. Other programs name a key by this form.
+///
+/// `None` where it is none.
+#[must_use]
+pub fn uncompressed_p256(public_key: &[u8]) -> Option<[u8; 65]> {
+    let point = p256_key(public_key)?.to_sec1_point(false);
+    point.as_bytes().try_into().ok()
+}
+
+fn p256_key(public_key: &[u8]) -> Option<ecdsa::VerifyingKey> {
     // Of 33 bytes there is one more encoding that the library knows: 0x05, the
     // point without its sign.
     let (0x02 | 0x03, 33) = (*public_key.first()?, public_key.len()) else {
         return None;
     };
-    let key = ecdsa::VerifyingKey::from_sec1_bytes(public_key).ok()?;
+    ecdsa::VerifyingKey::from_sec1_bytes(public_key).ok()
+}
+
+// The library takes either value of s.
+fn ecdsa_p256(public_key: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
+    let key = p256_key(public_key)?;
     let signature = ecdsa::Signature::from_bytes(signature.try_into().ok()?).ok()?;
     key.verify(message, &signature).ok()
 }

@@ -14,7 +14,7 @@ use core::time::Duration;
 use ossuary::backend::orion;
 use ossuary::backend::ring;
 use ossuary::backend::rustcrypto::{
-    self, EcdsaP256SigningKey, Ed25519SigningKey, MlDsa65SigningKey, Sha256,
+    self, EcdsaP256SigningKey, Ed25519SigningKey, MlDsa65SigningKey,
 };
 use ossuary::ossuary_traits::{RandomError, Secret, SigningKey};
 use ossuary::{
@@ -169,7 +169,7 @@ fn converse<S: CryptoSuite>(key: &dyn SigningKey) -> Result<u64, OssuaryError> {
     len = client.send(&mut buffer)?;
     server.receive(&mut buffer[..len])?;
     server.end_of_stream()?;
-    let known = server.remote_identity().map(trust::fingerprint::<Sha256>);
+    let known = server.remote_identity().map(trust::fingerprint);
     match known {
         Some(_) => Ok(server.records_received()),
         None => Err(OssuaryError::ConnectionFailed),
