@@ -32,6 +32,9 @@ const BACKENDS: [(&str, &[&str]); 5] = [
 const BUILD_QUICKLY: [(&str, &str); 2] =
     [("CARGO_PROFILE_DEV_DEBUG", "0"), ("CARGO_INCREMENTAL", "0")];
 
+/// Each key store's feature. They know nothing of backends, nor of each other.
+const KEY_STORES: [&str; 4] = ["openssh", "agent", "os", "pkcs11"];
+
 /// `std` includes `getrandom`.
 const WITHOUT_BACKENDS: [&str; 3] = ["", "getrandom", "std"];
 
@@ -61,6 +64,7 @@ pub(crate) fn run_some() -> Outcome {
     let mut some: Vec<String> = ["", "std", "std,rustcrypto"].map(String::from).into();
     some.extend(BACKENDS.map(|(backend, _)| backend.into()));
     some.extend(BACKENDS.map(|(backend, _)| format!("std,{backend}")));
+    some.extend(KEY_STORES.map(String::from));
     some.sort();
     some.dedup();
     for features in some {
@@ -84,28 +88,38 @@ fn selection(features: &str) -> String {
     }
 }
 
-/// All subsets of the backends, with each of what may be there besides.
+/// All subsets of the backends, with each of what may be there besides; and those of
+/// the key stores, without a backend and with the default one.
 fn combinations() -> Vec<String> {
-    let mut sets = vec![Vec::new()];
-    for (backend, _) in BACKENDS {
-        let with = sets
-            .iter()
-            .map(|set: &Vec<&str>| [set, &[backend][..]].concat());
-        sets.extend(with.collect::<Vec<_>>());
-    }
+    let backends = subsets(&BACKENDS.map(|(backend, _)| backend));
+    let mut stores = subsets(&KEY_STORES);
+    stores.retain(|set| !set.is_empty());
     let mut all = Vec::new();
-    for base in WITHOUT_BACKENDS {
-        for set in &sets {
-            let features = [base].into_iter().filter(|base| !base.is_empty());
-            all.push(
-                features
-                    .chain(set.iter().copied())
-                    .collect::<Vec<_>>()
-                    .join(","),
-            );
+    for (bases, sets) in [
+        (WITHOUT_BACKENDS.as_slice(), backends),
+        (&["", "rustcrypto"], stores),
+    ] {
+        for base in bases {
+            for set in &sets {
+                let mut features = [&[*base], set.as_slice()].concat();
+                features.retain(|name| !name.is_empty());
+                all.push(features.join(","));
+            }
         }
     }
     all
+}
+
+fn subsets(of: &[&'static str]) -> Vec<Vec<&'static str>> {
+    let mut sets = vec![Vec::new()];
+    for name in of {
+        let with: Vec<_> = sets
+            .iter()
+            .map(|set: &Vec<&'static str>| [set, &[*name][..]].concat())
+            .collect();
+        sets.extend(with);
+    }
+    sets
 }
 
 /// Looks at the dependencies of each backend's feature.
@@ -160,13 +174,15 @@ mod tests {
     #[test]
     fn every_combination_is_there_once() {
         let all = combinations();
-        assert_eq!(all.len(), 3 * 32);
+        assert_eq!(all.len(), 3 * 32 + 2 * 15);
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
         for expected in [
             "",
             "std",
             "ring",
             "std,rustcrypto,ring,orion,aws-lc,graviola",
+            "pkcs11",
+            "rustcrypto,openssh,agent,os,pkcs11",
         ] {
             assert!(
                 all.iter().any(|features| features == expected),

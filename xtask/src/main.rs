@@ -1,6 +1,7 @@
 //! What is done to this workspace from the command line: `cargo xtask`.
 
 mod features;
+mod parts;
 mod speed;
 mod test;
 mod vectors;

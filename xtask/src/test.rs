@@ -1,6 +1,6 @@
 //! `cargo xtask test`: what continuous integration runs.
 
-use crate::{Outcome, cargo, features, root, vectors};
+use crate::{Outcome, cargo, features, parts, root, vectors};
 use std::env;
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
@@ -23,6 +23,7 @@ pub(crate) fn run() -> ExitCode {
 
 fn steps(tests: &mut Tests) -> Outcome {
     env::set_current_dir(root())?;
+    parts::install()?;
     cargo("fmt --all --check")?;
 
     cargo("clippy --workspace --all-targets --all-features -- -D warnings")?;
@@ -77,7 +78,7 @@ pub(crate) struct Step {
 
 impl Step {
     /// A program with arguments that no space is in.
-    fn new(program: &str, arguments: &str) -> Self {
+    pub(crate) fn new(program: &str, arguments: &str) -> Self {
         let command = match program {
             "cargo" => Command::new(env::var_os("CARGO").unwrap_or_else(|| program.into())),
             program => Command::new(program),
