@@ -5,9 +5,11 @@ use crate::alert::Reason;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
-use ossuary_traits::{BoxError, CryptoError, KeyStoreError, SignatureScheme, SuiteId, WrongLength};
 #[cfg(feature = "std")]
-use ossuary_traits::{Identity, Role};
+use ossuary_traits::Role;
+use ossuary_traits::{
+    BoxError, CryptoError, Identity, KeyStoreError, SignatureScheme, SuiteId, WrongLength,
+};
 
 /// Why a call on a connection did not do what it was asked to.
 ///
@@ -307,12 +309,12 @@ pub enum PeerError {
     MalformedIdentity,
     /// A server without a key, or a client without one on a server that asks for it.
     AnonymousPeer,
-    /// The peer proved its key, and is not authorized.
-    NotAuthorized,
-    /// The peer proved a key that is not among those that its name is known to have.
-    KeyChanged,
-    /// The peer proved a key that is revoked.
-    KeyRevoked,
+    /// The peer proved this key, and is not authorized.
+    NotAuthorized(Box<Identity>),
+    /// The peer proved this key, which is not among those that its name is known to have.
+    KeyChanged(Box<Identity>),
+    /// The peer proved this key, which is revoked.
+    KeyRevoked(Box<Identity>),
     /// Another peer than before answered in a new handshake of this connection.
     IdentityChanged,
     /// The peer says to have received a number of records that cannot be.
@@ -387,9 +389,9 @@ impl PeerError {
             E::BadSignature
             | E::SchemeNotSupported(_)
             | E::AnonymousPeer
-            | E::NotAuthorized
-            | E::KeyChanged
-            | E::KeyRevoked
+            | E::NotAuthorized(_)
+            | E::KeyChanged(_)
+            | E::KeyRevoked(_)
             | E::IdentityChanged => Reason::NotAuthorized,
             E::KeyLimitReached => Reason::KeyLimitReached,
             E::TooManyResets(reason) | E::Disconnected(reason) => *reason,
@@ -443,12 +445,12 @@ impl fmt::Display for PeerError {
             }
             E::MalformedIdentity => f.write_str("the peer's authentication is malformed"),
             E::AnonymousPeer => f.write_str("the peer has no key, and must have one"),
-            E::NotAuthorized => f.write_str("the peer's key is not authorized"),
-            E::KeyChanged => f.write_str(
+            E::NotAuthorized(_) => f.write_str("the peer's key is not authorized"),
+            E::KeyChanged(_) => f.write_str(
                 "the peer's key is not one that its name is known to have: somebody may be \
                  in the way, or its owner has a new key and can tell which",
             ),
-            E::KeyRevoked => f.write_str("the peer's key is revoked"),
+            E::KeyRevoked(_) => f.write_str("the peer's key is revoked"),
             E::IdentityChanged => f.write_str("another peer than before answered"),
             E::ImpossibleCount(count) => {
                 write!(f, "the peer says to have received {count} records, which cannot be")

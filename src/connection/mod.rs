@@ -182,8 +182,6 @@ enum Decision {
     Pending,
     /// For the rest of the connection.
     Trusted,
-    /// It is not, and the connection is over.
-    Refused,
 }
 
 /// Where this side's signature is.
@@ -330,17 +328,6 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
         }
     }
 
-    /// The peer that was refused: it proved this key, and was not trusted with it
-    /// ([`PeerError::NotAuthorized`], [`KeyChanged`](PeerError::KeyChanged),
-    /// [`KeyRevoked`](PeerError::KeyRevoked)).
-    #[must_use]
-    pub fn refused_peer(&self) -> Option<&Identity> {
-        match self.decision {
-            Decision::Refused => self.peer.as_ref().and_then(PeerIdentity::identity),
-            _ => None,
-        }
-    }
-
     /// The key store.
     pub fn key_store(&self) -> &K {
         &self.key_store
@@ -427,16 +414,12 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
         if self.decision != Decision::Pending {
             return Err(Misuse::NoDecisionPending.into());
         }
-        if !trusted {
-            return Err(self.refuse(PeerError::NotAuthorized));
+        match self.undecided_peer().cloned() {
+            Some(identity) if !trusted => {
+                Err(self.fail(PeerError::NotAuthorized(Box::new(identity))))
+            }
+            _ => self.trusted(),
         }
-        self.trusted()
-    }
-
-    /// The peer is not trusted: the connection ends.
-    fn refuse(&mut self, error: PeerError) -> OssuaryError {
-        self.decision = Decision::Refused;
-        self.fail(error)
     }
 
     /// Authorizes a key on this connection, beside those that its policy

@@ -9,9 +9,10 @@ use crate::message::{
 };
 use crate::packet::{Flags, HEADER_LEN, Header, PacketType, VERSION, client_handshake_version};
 use crate::trust::{Peer, Verdict};
+use alloc::boxed::Box;
 use core::fmt;
 use core::mem;
-use ossuary_traits::{CryptoSuite, KeyStore, Role, TAG_LEN};
+use ossuary_traits::{CryptoSuite, Identity, KeyStore, Role, TAG_LEN};
 
 /// What [`receive`](OssuaryConnection::receive) found.
 #[derive(Debug)]
@@ -462,26 +463,25 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
                 return Err(OssuaryError::Trust(error));
             }
         };
-        let Some(identity) = identity else {
-            return match verdict {
-                Verdict::Trusted => {
-                    self.decision = Decision::Trusted;
-                    Ok(())
-                }
-                _ => Err(self.fail(PeerError::AnonymousPeer)),
-            };
+        let authorized = identity.is_some_and(|identity| self.authorized.contains(identity));
+        let refusal: fn(Box<Identity>) -> PeerError = match verdict {
+            Verdict::Trusted => return self.decided(Decision::Trusted),
+            // What the application says, beforehand or when it is asked, cannot go
+            // against what is known of the key.
+            Verdict::Changed => PeerError::KeyChanged,
+            Verdict::Revoked => PeerError::KeyRevoked,
+            _ if authorized => return self.decided(Decision::Trusted),
+            Verdict::Unknown if identity.is_some() => return self.decided(Decision::Pending),
+            _ => PeerError::NotAuthorized,
         };
-        let authorized = self.authorized.contains(identity);
-        match verdict {
-            Verdict::Trusted => self.decision = Decision::Trusted,
-            // What the application says beforehand, or when it is asked, cannot
-            // go against what is known of the key.
-            Verdict::Changed => return Err(self.refuse(PeerError::KeyChanged)),
-            Verdict::Revoked => return Err(self.refuse(PeerError::KeyRevoked)),
-            _ if authorized => self.decision = Decision::Trusted,
-            Verdict::Unknown => self.decision = Decision::Pending,
-            _ => return Err(self.refuse(PeerError::NotAuthorized)),
-        }
+        let error = identity.map_or(PeerError::AnonymousPeer, |identity| {
+            refusal(Box::new(identity.clone()))
+        });
+        Err(self.fail(error))
+    }
+
+    fn decided(&mut self, decision: Decision) -> Result<(), OssuaryError> {
+        self.decision = decision;
         Ok(())
     }
 }

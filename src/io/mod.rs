@@ -384,9 +384,9 @@ impl From<OssuaryError> for io::Error {
             OssuaryError::UntrustedServer(_)
             | OssuaryError::UntrustedClient(_)
             | OssuaryError::Peer(
-                PeerError::NotAuthorized
-                | PeerError::KeyChanged
-                | PeerError::KeyRevoked
+                PeerError::NotAuthorized(_)
+                | PeerError::KeyChanged(_)
+                | PeerError::KeyRevoked(_)
                 | PeerError::AnonymousPeer
                 | PeerError::IdentityChanged
                 | PeerError::BadSignature,

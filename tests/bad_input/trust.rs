@@ -4,11 +4,18 @@ use crate::pair::{Got, PEER_KEY, Pair, ROLES, Then, builder, peer_of};
 use crate::peer::{host_key, wire};
 use ossuary::ossuary_traits::SigningKey;
 use ossuary::trust::{AuthorizedKeys, KnownHosts, Verdict};
-use ossuary::{DefaultSuite, Misuse, OssuaryError, PeerError, Reason, ResetCause, Role, Status};
+use ossuary::{
+    DefaultSuite, Identity, Misuse, OssuaryError, PeerError, Reason, ResetCause, Role, Status,
+};
 use std::time::Duration;
 
+/// The peer's key, as an error has it.
+fn its_key() -> Box<Identity> {
+    Box::new(host_key(PEER_KEY).identity())
+}
+
 fn not_authorized() -> Then {
-    Then::End(PeerError::NotAuthorized, wire::NOT_AUTHORIZED)
+    Then::End(PeerError::NotAuthorized(its_key()), wire::NOT_AUTHORIZED)
 }
 
 /// Our side asks the application about every key, and has asked about the
@@ -127,11 +134,11 @@ fn a_key_that_is_refused_ends_it() {
         let mut pair = undecided(role);
         assert!(matches!(
             pair.ours.connection.decide(false),
-            Err(OssuaryError::Peer(PeerError::NotAuthorized))
+            Err(OssuaryError::Peer(PeerError::NotAuthorized(key))) if key == its_key()
         ));
         assert_eq!(pair.ours.connection.remote_identity(), None);
         assert_eq!(pair.ours.connection.undecided_peer(), None);
-        let error = PeerError::NotAuthorized;
+        let error = PeerError::NotAuthorized(its_key());
         pair.has_ended("refused", error, wire::NOT_AUTHORIZED);
         assert!(matches!(
             pair.ours.connection.decide(true),
@@ -171,13 +178,18 @@ fn no_decision_is_taken_before_it_is_asked_for() {
     }
 }
 
-/// The application sees who was refused, and cannot change it any more.
-fn is_refused(pair: &Pair) {
-    let identity = host_key(PEER_KEY).identity();
-    let connection = &pair.ours.connection;
-    assert_eq!(connection.refused_peer(), Some(&identity));
+/// The application cannot change it any more.
+fn is_refused(pair: &mut Pair) {
+    let connection = &mut pair.ours.connection;
     assert_eq!(connection.remote_identity(), None);
     assert_eq!(connection.undecided_peer(), None);
+    assert!(matches!(
+        connection.decide(true),
+        Err(OssuaryError::Misuse(Misuse::NoDecisionPending))
+    ));
+    connection.authorize(*its_key()).unwrap();
+    assert_eq!(connection.remote_identity(), None);
+    assert_eq!(connection.status(), Status::Failed);
 }
 
 #[test]
@@ -193,15 +205,9 @@ fn a_revoked_key_is_refused_even_if_it_is_known_or_authorized() {
             pair.ours.connection.authorize(identity).unwrap();
         }
         let packet = pair.authentication(|_, _| {}, |_, _| {});
-        let end = Then::End(PeerError::KeyRevoked, wire::NOT_AUTHORIZED);
+        let end = Then::End(PeerError::KeyRevoked(its_key()), wire::NOT_AUTHORIZED);
         pair.refuses("a revoked key", &packet, end);
-        is_refused(&pair);
-        let decided = pair.ours.connection.decide(true);
-        assert!(matches!(
-            decided,
-            Err(OssuaryError::Misuse(Misuse::NoDecisionPending))
-        ));
-        is_refused(&pair);
+        is_refused(&mut pair);
     }
 }
 
@@ -236,7 +242,7 @@ fn a_key_that_the_policy_refuses_ends_it() {
         let mut pair = Pair::of(ours, peer_of::<DefaultSuite>(role)).into_middle();
         let packet = pair.authentication(|_, _| {}, |_, _| {});
         pair.refuses("a policy", &packet, not_authorized());
-        is_refused(&pair);
+        is_refused(&mut pair);
     }
 }
 
@@ -257,9 +263,9 @@ fn a_host_with_another_key_than_it_is_known_to_have_is_refused() {
             changed.ours.connection.authorize(identity).unwrap();
         }
         let packet = changed.authentication(|_, _| {}, |_, _| {});
-        let end = Then::End(PeerError::KeyChanged, wire::NOT_AUTHORIZED);
+        let end = Then::End(PeerError::KeyChanged(its_key()), wire::NOT_AUTHORIZED);
         changed.refuses("a changed key", &packet, end);
-        is_refused(&changed);
+        is_refused(&mut changed);
     }
 
     let mut nameless = pair(known("host", PEER_KEY));

@@ -145,7 +145,7 @@ impl Replay<'_> {
         again.sends("server_handshake", &step.server_handshake)?;
         let mut input = step.client_authentication.clone();
         match again.channel.receive(&mut input) {
-            Err(OssuaryError::Peer(PeerError::NotAuthorized | PeerError::AnonymousPeer)) => {
+            Err(OssuaryError::Peer(PeerError::NotAuthorized(_) | PeerError::AnonymousPeer)) => {
                 again.sends("wire", wire)
             }
             Err(error) => Err(Found::error("wire", "a refusal", &error)),
