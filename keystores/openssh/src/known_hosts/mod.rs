@@ -1,0 +1,240 @@
+//! `known_hosts` files.
+
+mod add;
+mod hosts;
+#[cfg(test)]
+mod tests;
+
+use crate::public_key::ParsedKey;
+use crate::trust_file::{Cached, Contents, lines, split_word};
+use crate::{LineProblem, PublicKeyError, TrustFileError};
+use hosts::Hosts;
+use ossuary_traits::{BoxError, Identity, Peer, Trust, Verdict};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Knows peers by their names, in a `known_hosts` file (sshd(8), "SSH_KNOWN_HOSTS FILE
+/// FORMAT"), and adds those to it that the application trusts on first use.
+///
+/// Whether the file has changed is looked at for each verdict, and where it has, it is read
+/// again. Clones share what was read. Any number of programs can use one file at a time.
+///
+/// # What the file may hold
+///
+/// Lines of names and a key, empty lines, and comments, which begin with `#`. The names of a
+/// line have commas between them; `*` and `?` in them stand for any characters and for one,
+/// and a name after `!` is excluded from the line. Names may be hashed (`|1|…`). Upper and lower case
+/// are one. A host may have several keys, on a line each.
+///
+/// | marker | |
+/// |---|---|
+/// | `@revoked` | the key is trusted under none of the names of the line, whatever other lines say; `*` is all names |
+/// | `@cert-authority` | the line is passed over, for the protocol has no certificates |
+///
+/// Lines with keys of types that the protocol has not, such as `ssh-rsa`, count neither way:
+/// a host of which only such a key is known is unknown.
+///
+/// A line is at most 16384 bytes long, the file at most 16 MiB.
+///
+/// # Names
+///
+/// Peers are looked up by the names that are given to `Builder::peer_name`.
+/// [`host_name`] makes such a name of a host and a port, as `ssh` does: `[host]:port`, and
+/// the host alone for port 22, which is that of `ssh`. So a name without a port is that of
+/// the host's `ssh`, and another one than those with ports. Programs whose peers are no
+/// hosts can use any name that [`add`](Self::add) takes.
+///
+/// # When the file is in error
+///
+/// A file with an error in one line trusts nobody: [`open`](Self::open) fails, and after a
+/// change each verdict does, until the error is mended. On Unix, a file that its group or
+/// others can write to is refused.
+///
+/// # Example
+///
+/// ```no_run
+/// # use ossuary_traits::Identity;
+/// # fn asked(_: &Identity) -> bool { true }
+/// # fn of_the_paused_handshake() -> Identity { unimplemented!() }
+/// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// use ossuary_openssh::{KnownHostsFile, host_name};
+///
+/// let hosts = KnownHostsFile::open("/home/me/.config/example/known_hosts")?;
+/// let name = host_name("server.example", 7000);
+/// // Builder::client().peer_name(&name).trust(hosts.clone())
+/// // … and where the handshake pauses, for the peer is unknown:
+/// let identity = of_the_paused_handshake();
+/// if asked(&identity) {
+///     hosts.add(&name, &identity)?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct KnownHostsFile {
+    file: Arc<Cached<Entries>>,
+    hash: bool,
+}
+
+impl KnownHostsFile {
+    /// The file at `path`, which is read at once to see whether it can be used. A file that
+    /// is not there is an empty one, and made by [`add`](Self::add).
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, others can write to it, or a line of it is in error.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, TrustFileError> {
+        let file = Cached::new(path.into());
+        file.get()?;
+        Ok(KnownHostsFile {
+            file: Arc::new(file),
+            hash: false,
+        })
+    }
+
+    /// Hashes the names that are added, as `HashKnownHosts` of `ssh` does: who reads the
+    /// file learns which keys, but not which hosts are in it, other than by trying names.
+    #[must_use]
+    pub fn hash_names(mut self) -> Self {
+        self.hash = true;
+        self
+    }
+
+    /// What the file says of a peer that is known by `name` and has proved to be `identity`.
+    ///
+    /// All lines are looked at first. [`Verdict::Revoked`]: this key is revoked under this
+    /// name. [`Verdict::Trusted`]: a line for the name has this key.
+    /// [`Verdict::Changed`]: lines for the name have keys, but not this one.
+    /// [`Verdict::Unknown`]: no line is for the name.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open), where the file has changed, and
+    /// [`TrustFileError::Busy`].
+    pub fn lookup(&self, name: &str, identity: &Identity) -> Result<Verdict, TrustFileError> {
+        Ok(self.file.get()?.lookup(name, identity))
+    }
+
+    /// Adds a line with `name` in lower case and the key of `identity`: trust on first use.
+    ///
+    /// The file is locked meanwhile, and looked at again: where by now the name is known
+    /// with this key, nothing is written. The line is on the disk when this returns. A file
+    /// that is not there is made, with the permissions 0600.
+    ///
+    /// `ssh` and `ssh-keygen` take no locks: a line that is added in the very moment in
+    /// which `ssh-keygen -R` replaces the file may be lost, and its host is unknown again.
+    ///
+    /// # Errors
+    ///
+    /// [`TrustFileError::Changed`] and [`Revoked`](TrustFileError::Revoked): by now the
+    /// name is known with another key, or the key is revoked.
+    /// [`Name`](TrustFileError::Name): a name has 1 to 1022 printable ASCII characters, no
+    /// space, comma, `*` or `?`, and does not begin with `!`, `|`, `@` or `#`.
+    /// [`Key`](TrustFileError::Key): OpenSSH has no form for ML-DSA-65 keys.
+    /// [`Write`](TrustFileError::Write): the file cannot be written to, or its folder is not
+    /// there. Otherwise those of [`open`](Self::open). Nothing is added.
+    pub fn add(&self, name: &str, identity: &Identity) -> Result<(), TrustFileError> {
+        add::add(&self.file, name, identity, self.hash)
+    }
+}
+
+/// A peer without a name or without a key is refused.
+impl Trust for KnownHostsFile {
+    fn verdict(&self, peer: &Peer<'_>) -> Result<Verdict, BoxError> {
+        match (peer.name(), peer.identity()) {
+            (Some(name), Some(identity)) => Ok(self.lookup(name, identity)?),
+            _ => Ok(Verdict::Refused),
+        }
+    }
+}
+
+/// The name by which `ssh` knows the service on `port` of `host`: `[host]:port`, or `host`
+/// alone where the port is 22.
+#[must_use]
+pub fn host_name(host: &str, port: u16) -> String {
+    match port {
+        22 => host.to_owned(),
+        _ => format!("[{host}]:{port}"),
+    }
+}
+
+/// The lines of a file.
+#[derive(Debug, Default)]
+struct Entries(Vec<Entry>);
+
+/// A line with a key of a type that the protocol has.
+#[derive(Debug)]
+struct Entry {
+    revoked: bool,
+    hosts: Hosts,
+    identity: Identity,
+}
+
+impl Entries {
+    fn lookup(&self, name: &str, identity: &Identity) -> Verdict {
+        let name = name.to_ascii_lowercase();
+        let (mut known, mut trusted) = (false, false);
+        for entry in &self.0 {
+            let same = entry.identity == *identity;
+            // A revoked key says nothing about the other keys of a host.
+            if (entry.revoked && !same) || !entry.hosts.matches(name.as_bytes()) {
+                continue;
+            }
+            if entry.revoked {
+                return Verdict::Revoked;
+            }
+            known = true;
+            trusted |= same;
+        }
+        match (known, trusted) {
+            (_, true) => Verdict::Trusted,
+            (true, false) => Verdict::Changed,
+            (false, false) => Verdict::Unknown,
+        }
+    }
+
+    fn add(&mut self, line: &[u8]) -> Result<(), LineProblem> {
+        let (marker, rest) = match line.first() {
+            Some(b'@') => split_word(line),
+            _ => (&[][..], line),
+        };
+        let (hosts, rest) = split_word(rest);
+        let (key_type, rest) = split_word(rest);
+        let (base64, _) = split_word(rest);
+        if base64.is_empty() {
+            return Err(PublicKeyError::Incomplete.into());
+        }
+        let hosts = Hosts::parse(hosts)?;
+        let key = ParsedKey::parse(key_type, base64)?;
+        let revoked = match marker {
+            b"" => false,
+            b"@revoked" => true,
+            b"@cert-authority" => return Ok(()),
+            _ => {
+                let problem = "its marker is neither @revoked nor @cert-authority";
+                return Err(LineProblem::Syntax(problem));
+            }
+        };
+        if let ParsedKey::Known(identity) = key {
+            self.0.push(Entry {
+                revoked,
+                hosts,
+                identity,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Contents for Entries {
+    const IS_ADDED_TO: bool = true;
+
+    fn parse(bytes: &[u8]) -> Result<Self, (usize, LineProblem)> {
+        let mut entries = Entries::default();
+        for line in lines(bytes) {
+            let (number, line) = line?;
+            entries.add(line).map_err(|problem| (number, problem))?;
+        }
+        Ok(entries)
+    }
+}

@@ -1,0 +1,107 @@
+//! The contents of a file, read again when it has changed.
+
+use super::read::Stamp;
+use super::{Contents, TrustFileError, lock, read, stat};
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The coarsest clock of a file system (FAT's has steps of two seconds). A file can change
+/// twice within a step and have one stamp.
+const CLOCK_STEP: Duration = Duration::from_secs(2);
+
+/// A file and its contents.
+#[derive(Debug)]
+pub(crate) struct Cached<T> {
+    path: PathBuf,
+    clock_step: Duration,
+    snapshot: Mutex<Option<Snapshot<T>>>,
+}
+
+#[derive(Debug)]
+struct Snapshot<T> {
+    /// `None` where there was no file.
+    stamp: Option<Stamp>,
+    /// When this stamp was seen first. The file's clock showed that time by then, so what
+    /// changes a step later gets another stamp. It is this program's steady clock: the
+    /// file's may be another machine's.
+    seen: Instant,
+    /// When the contents were read.
+    read: Instant,
+    contents: Arc<T>,
+}
+
+impl<T: Contents> Cached<T> {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Cached {
+            path,
+            clock_step: CLOCK_STEP,
+            snapshot: Mutex::new(None),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The contents as they are now.
+    pub(crate) fn get(&self) -> Result<Arc<T>, TrustFileError> {
+        let mut snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+        // An error leaves nothing behind.
+        let last = snapshot.take();
+        let stamp = stat(&self.path)?;
+        let last = last.filter(|last| last.stamp == stamp);
+        let settled = |last: &Snapshot<T>| {
+            stamp.is_none() || last.read.duration_since(last.seen) >= self.clock_step
+        };
+        let next = match last {
+            Some(last) if settled(&last) => last,
+            last => self.read(last)?,
+        };
+        let contents = Arc::clone(&next.contents);
+        *snapshot = Some(next);
+        Ok(contents)
+    }
+
+    fn read(&self, last: Option<Snapshot<T>>) -> Result<Snapshot<T>, TrustFileError> {
+        let begin = Instant::now();
+        let (stamp, bytes) = match File::open(&self.path) {
+            Ok(file) => {
+                if T::IS_ADDED_TO {
+                    lock(&self.path, &file, File::try_lock_shared)?;
+                }
+                let (stamp, bytes) = read(&self.path, &file)?;
+                (Some(stamp), bytes)
+            }
+            Err(error) if T::IS_ADDED_TO && error.kind() == io::ErrorKind::NotFound => {
+                (None, Vec::new())
+            }
+            Err(source) => {
+                let path = self.path.clone();
+                return Err(TrustFileError::Read { path, source });
+            }
+        };
+        let seen = match last {
+            Some(last) if last.stamp == stamp => last.seen,
+            _ => Instant::now(),
+        };
+        let contents = self.parse(&bytes)?;
+        Ok(Snapshot {
+            stamp,
+            seen,
+            read: begin,
+            contents: Arc::new(contents),
+        })
+    }
+
+    /// Reads the lines of `bytes` as this file's.
+    pub(crate) fn parse(&self, bytes: &[u8]) -> Result<T, TrustFileError> {
+        T::parse(bytes).map_err(|(line, problem)| TrustFileError::Line {
+            path: self.path.clone(),
+            line,
+            problem,
+        })
+    }
+}
