@@ -3,6 +3,8 @@
 mod authorized_keys;
 mod known_hosts;
 mod public_key;
+#[cfg(test)]
+mod test_data;
 mod trust_file;
 
 pub use authorized_keys::{AuthorizedKeysFile, IgnoredKey};

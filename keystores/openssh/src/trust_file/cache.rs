@@ -105,3 +105,80 @@ impl<T: Contents> Cached<T> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::LineProblem;
+    use crate::test_data::write;
+    use std::fs;
+
+    /// A file's bytes, of which no line is in error but one that begins with `!`.
+    #[derive(Debug)]
+    struct Bytes(Vec<u8>);
+
+    impl Contents for Bytes {
+        const IS_ADDED_TO: bool = true;
+
+        fn parse(bytes: &[u8]) -> Result<Self, (usize, LineProblem)> {
+            match bytes {
+                [b'!', ..] => Err((1, LineProblem::Syntax("it begins with !"))),
+                _ => Ok(Bytes(bytes.to_vec())),
+            }
+        }
+    }
+
+    fn cached(path: &Path, clock_step: Duration) -> Cached<Bytes> {
+        let mut cached = Cached::new(path.to_owned());
+        cached.clock_step = clock_step;
+        cached
+    }
+
+    #[test]
+    fn a_file_is_read_until_its_clock_has_gone_on_and_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        write(&path, "a");
+        // A clock that never goes on: each time is read anew.
+        let still = cached(&path, Duration::MAX);
+        let first = still.get().unwrap();
+        assert!(!Arc::ptr_eq(&first, &still.get().unwrap()));
+        // One that always has gone on: read once more, and kept.
+        let running = cached(&path, Duration::ZERO);
+        let first = running.get().unwrap();
+        let second = running.get().unwrap();
+        assert_eq!(first.0, second.0);
+        assert!(Arc::ptr_eq(&second, &running.get().unwrap()));
+        write(&path, "bc");
+        assert_eq!(running.get().unwrap().0, b"bc");
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_not_looked_for_twice_but_found_when_it_comes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let cached = cached(&path, Duration::MAX);
+        let first = cached.get().unwrap();
+        assert!(first.0.is_empty());
+        assert!(Arc::ptr_eq(&first, &cached.get().unwrap()));
+        write(&path, "a");
+        assert_eq!(cached.get().unwrap().0, b"a");
+        fs::remove_file(&path).unwrap();
+        assert!(cached.get().unwrap().0.is_empty());
+    }
+
+    #[test]
+    fn an_error_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        write(&path, "a");
+        let cached = cached(&path, Duration::ZERO);
+        cached.get().unwrap();
+        write(&path, "!");
+        for _ in 0..3 {
+            assert!(cached.get().is_err());
+        }
+        write(&path, "b");
+        assert_eq!(cached.get().unwrap().0, b"b");
+    }
+}

@@ -168,3 +168,48 @@ pub(crate) fn is_still_at(path: &Path, file: &File) -> io::Result<bool> {
 pub(crate) fn is_still_at(_: &Path, _: &File) -> io::Result<bool> {
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_data::write;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_was_replaced_is_not_there_any_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, new) = (folder.path().join("file"), folder.path().join("new"));
+        write(&path, "a");
+        let file = File::open(&path).unwrap();
+        assert!(is_still_at(&path, &file).unwrap());
+        write(&path, "b");
+        assert!(is_still_at(&path, &file).unwrap());
+        write(&new, "a");
+        fs::rename(&new, &path).unwrap();
+        assert!(!is_still_at(&path, &file).unwrap());
+        fs::remove_file(&path).unwrap();
+        assert!(!is_still_at(&path, &file).unwrap());
+    }
+
+    #[test]
+    fn the_stamp_is_that_of_the_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        assert_eq!(stat(&path).unwrap(), None);
+        write(&path, "some text");
+        let file = File::open(&path).unwrap();
+        for _ in 0..2 {
+            let (stamp, bytes) = read(&path, &file).unwrap();
+            assert_eq!(stat(&path).unwrap(), Some(stamp));
+            assert_eq!(bytes, b"some text");
+        }
+    }
+
+    /// A pipe would keep waiting who opens it.
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_not_opened() {
+        let error = stat(Path::new("/dev/null")).unwrap_err();
+        assert!(matches!(error, TrustFileError::NotAFile { .. }));
+    }
+}
