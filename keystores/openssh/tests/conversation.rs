@@ -1,5 +1,13 @@
 //! Whole conversations over TCP, with OpenSSH's files of whom to trust on both ends.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test fails"
+)]
+
 use ossuary::io::Stream;
 use ossuary::{Builder, DefaultSuite, Identity, MemoryKeyStore, OssuaryError, PeerError};
 use ossuary_openssh::{AuthorizedKeysFile, KnownHostsFile, host_name, public_key_line};

@@ -2,6 +2,14 @@
 //!
 //! A process is this test program, run again for one of the tests that are ignored.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test fails"
+)]
+
 use ossuary_openssh::{KnownHostsFile, TrustFileError};
 use ossuary_rustcrypto::Ed25519SigningKey;
 use ossuary_traits::{Identity, Secret, SigningKey, Verdict};

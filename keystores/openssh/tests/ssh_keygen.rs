@@ -1,5 +1,13 @@
 //! OpenSSH's own `ssh-keygen` and this crate on the same files.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test fails"
+)]
+
 use ossuary_openssh::{
     AuthorizedKeysFile, KnownHostsFile, fingerprint, host_name, parse_public_key, public_key_line,
     randomart,

@@ -28,7 +28,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// | option | |
 /// |---|---|
 /// | `restrict`, `no-pty`, `no-port-forwarding`, `no-agent-forwarding`, `no-X11-forwarding`, `no-user-rc`, and the same without `no-` | taken, and mean nothing: a channel has none of this |
-/// | `expiry-time="YYYYMMDD[HHMM[SS]]Z"` | the key is refused after that time, in UTC. The form without `Z`, a local time, is an error |
+/// | `expiry-time="YYYYMMDD[HHMM[SS]]Z"` | the key is refused after that time, which is in UTC, by the clock of this machine. The form without `Z`, a local time, is an error |
 /// | every other, such as `command`, `from` or `cert-authority` | an error: it would restrict the key in a way that a channel cannot |
 ///
 /// Keys of types that the protocol has not, such as `ssh-rsa`, let nobody in. They are passed
@@ -44,20 +44,26 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// written over may be read when half of it is there.
 ///
 /// On Unix, a file that its group or others can write to is refused, as sshd does in its
-/// `StrictModes`; of a symbolic link, it is the file that it leads to. The folders above are
-/// not looked at: who can write to them can replace the file.
+/// `StrictModes`; of a symbolic link, it is the file that it leads to. Unlike there, its owner
+/// and the folders above are not looked at: who can write to a folder can replace its files.
 ///
 /// # Example
 ///
 /// ```no_run
 /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// use ossuary::{Builder, DefaultSuite, MemoryKeyStore};
 /// use ossuary_openssh::AuthorizedKeysFile;
 ///
 /// let devices = AuthorizedKeysFile::open("/etc/example/authorized_keys")?;
 /// for key in devices.ignored()? {
 ///     eprintln!("line {}: {} keys are ignored", key.line, key.key_type);
 /// }
-/// // For each connection: Builder::server().trust(devices.clone())
+/// # let host_key = MemoryKeyStore::new();
+/// // For each connection:
+/// let server = Builder::<DefaultSuite>::server()
+///     .key_store(host_key)
+///     .trust(devices.clone())
+///     .build()?;
 /// # Ok(())
 /// # }
 /// ```

@@ -48,25 +48,28 @@ use std::sync::Arc;
 ///
 /// A file with an error in one line trusts nobody: [`open`](Self::open) fails, and after a
 /// change each verdict does, until the error is mended. On Unix, a file that its group or
-/// others can write to is refused.
+/// others can write to is refused; its owner and the folders above are not looked at.
 ///
 /// # Example
 ///
 /// ```no_run
-/// # use ossuary_traits::Identity;
-/// # fn asked(_: &Identity) -> bool { true }
-/// # fn of_the_paused_handshake() -> Identity { unimplemented!() }
+/// # fn agrees(_: &ossuary::Identity) -> bool { true }
 /// # fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// use ossuary::{Builder, DefaultSuite, io::Stream};
 /// use ossuary_openssh::{KnownHostsFile, host_name};
+/// use std::net::TcpStream;
 ///
 /// let hosts = KnownHostsFile::open("/home/me/.config/example/known_hosts")?;
 /// let name = host_name("server.example", 7000);
-/// // Builder::client().peer_name(&name).trust(hosts.clone())
-/// // … and where the handshake pauses, for the peer is unknown:
-/// let identity = of_the_paused_handshake();
-/// if asked(&identity) {
-///     hosts.add(&name, &identity)?;
-/// }
+/// let client = Builder::<DefaultSuite>::client()
+///     .peer_name(&name)
+///     .trust(hosts.clone())
+///     .build()?;
+/// let socket = TcpStream::connect("server.example:7000")?;
+/// // The question is asked where the server is unknown, and there alone.
+/// let stream = Stream::connect_with(socket, client, |identity| {
+///     agrees(identity) && hosts.add(&name, identity).is_ok()
+/// })?;
 /// # Ok(())
 /// # }
 /// ```

@@ -134,12 +134,21 @@ pub(crate) fn lock(
     file: &File,
     try_lock: fn(&File) -> Result<(), TryLockError>,
 ) -> Result<(), TrustFileError> {
+    lock_within(LOCK_PATIENCE, path, file, try_lock)
+}
+
+fn lock_within(
+    patience: Duration,
+    path: &Path,
+    file: &File,
+    try_lock: fn(&File) -> Result<(), TryLockError>,
+) -> Result<(), TrustFileError> {
     let begin = Instant::now();
     loop {
         match try_lock(file) {
             Ok(()) => return Ok(()),
             Err(TryLockError::Error(error)) => return Err(unreadable(path)(error)),
-            Err(TryLockError::WouldBlock) if begin.elapsed() < LOCK_PATIENCE => {
+            Err(TryLockError::WouldBlock) if begin.elapsed() < patience => {
                 thread::sleep(LOCK_PAUSE);
             }
             Err(TryLockError::WouldBlock) => {
@@ -203,6 +212,21 @@ mod tests {
             assert_eq!(stat(&path).unwrap(), Some(stamp));
             assert_eq!(bytes, b"some text");
         }
+    }
+
+    #[test]
+    fn a_lock_is_not_waited_for_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        write(&path, "");
+        let [one, another] = [(), ()].map(|()| File::open(&path).unwrap());
+        let lock = |file, try_lock| lock_within(Duration::ZERO, &path, file, try_lock);
+        lock(&one, File::try_lock_shared).unwrap();
+        lock(&another, File::try_lock_shared).unwrap();
+        let error = lock(&another, File::try_lock).unwrap_err();
+        assert!(matches!(error, TrustFileError::Busy { .. }));
+        one.unlock().unwrap();
+        lock(&another, File::try_lock).unwrap();
     }
 
     /// A pipe would keep waiting who opens it.
