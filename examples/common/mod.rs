@@ -131,7 +131,7 @@ pub(crate) fn libraries(settings: &Settings, channel: &dyn Channel) -> String {
     suite.map_or(String::new(), |suite| suite.libraries().join("; "))
 }
 
-fn prepare(socket: &TcpStream) -> io::Result<()> {
+pub(crate) fn prepare(socket: &TcpStream) -> io::Result<()> {
     socket.set_nodelay(true)?;
     socket.set_read_timeout(Some(READ_TIMEOUT))?;
     socket.set_write_timeout(Some(WRITE_TIMEOUT))
