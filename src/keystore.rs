@@ -7,11 +7,14 @@
 //! | `agent` | an ssh-agent |
 //! | `os` | the operating system's keystore |
 //! | `pkcs11` | a hardware token |
+//! | `locked`, also with `openssh` | memory that is not swapped out: signing keys for a [`MemoryKeyStore`](crate::MemoryKeyStore) |
 //!
-//! Keys in memory are in [`MemoryKeyStore`](crate::MemoryKeyStore).
+//! `docs/keys.md`, in the repository, tells which is for whom and how each is set up.
 
 #[cfg(feature = "agent")]
 pub use ossuary_agent as agent;
+#[cfg(feature = "locked")]
+pub use ossuary_locked as locked;
 #[cfg(feature = "openssh")]
 pub use ossuary_openssh as openssh;
 #[cfg(feature = "os")]

@@ -30,7 +30,7 @@
 //! | `rustcrypto` (default) | [`backend::rustcrypto`] and [`DefaultSuite`] |
 //! | `getrandom` (with `std`) | [`OsRandom`] |
 //! | `ring`, `orion`, `aws-lc`, `graviola` | the other libraries in [`backend`] |
-//! | `openssh`, `agent`, `os`, `pkcs11` | the places in [`keystore`] |
+//! | `openssh`, `agent`, `os`, `pkcs11`, `locked` | the places in [`keystore`] |
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -43,6 +43,18 @@ extern crate std;
 #[cfg(all(doctest, feature = "std", feature = "rustcrypto"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// So are those of the page about keys.
+#[cfg(all(
+    doctest,
+    feature = "rustcrypto",
+    feature = "openssh",
+    feature = "agent",
+    feature = "os",
+    feature = "pkcs11"
+))]
+#[doc = include_str!("../docs/keys.md")]
+struct Keys;
 
 mod acceptor;
 mod alert;

@@ -778,3 +778,27 @@ fn a_client_of_echo_sends_again_what_was_lost() {
         ask(&mut client, b"two");
     });
 }
+
+// ---- pending ----
+
+#[cfg(all(unix, feature = "agent"))]
+#[test]
+fn pending_completes_every_handshake_while_the_agent_takes_its_time() {
+    let arguments = ["--count", "50", "--delay", "100"];
+    let ended = Process::start("pending", &arguments).end();
+    assert_eq!(ended.succeeded().value("completed"), "50 of 50 handshakes");
+    assert_eq!(ended.value("timed out"), "0");
+}
+
+#[cfg(all(unix, feature = "agent"))]
+#[test]
+fn pending_says_what_it_cannot_do() {
+    let pending = |arguments: &[&str]| Process::start("pending", arguments).end();
+    pending(&["slow-agent"]).failed_with("--socket");
+    pending(&["--count", "many"]).failed_with("many");
+    let folder = Folder::with_file(0);
+    let nowhere = folder.path("nowhere");
+    let ended = pending(&["--agent", &nowhere]);
+    assert!(!ended.success, "{ended:?}");
+    assert!(ended.err.contains(&nowhere), "{ended:?}");
+}

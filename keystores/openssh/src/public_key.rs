@@ -1,6 +1,7 @@
 //! Public keys as OpenSSH writes them, and their fingerprints.
 
 use base64ct::{Base64, Encoding};
+use bip39::Mnemonic;
 use ossuary_traits::{BoxError, Identity, SignatureScheme};
 use p256::elliptic_curve::sec1::ToSec1Point;
 use ssh_key::public::{EcdsaPublicKey, Ed25519PublicKey, KeyData};
@@ -46,7 +47,7 @@ pub fn public_key_line(identity: &Identity, comment: &str) -> Result<String, Pub
 
 /// The fingerprint that `ssh-keygen -l` shows: `SHA256:` and 43 characters of base64.
 ///
-/// For Ed25519 it is also what `ossuary::trust::fingerprint` gives.
+/// It is what `ossuary::trust::fingerprint` gives too.
 ///
 /// # Errors
 ///
@@ -69,6 +70,25 @@ pub fn randomart(identity: &Identity) -> Result<String, PublicKeyError> {
     };
     let fingerprint = key_data(identity)?.fingerprint(HashAlg::Sha256);
     Ok(fingerprint.to_randomart(header))
+}
+
+/// Twelve English words (BIP 39) for people who compare keys by voice: they stand for the
+/// first 128 bits of the fingerprint, and for 4 bits by which a misheard word is likely to
+/// show.
+///
+/// OpenSSH does not show them: both ends need a program that does.
+///
+/// # Errors
+///
+/// OpenSSH has no form for ML-DSA-65 keys; an ECDSA key is no point of its curve.
+pub fn words(identity: &Identity) -> Result<String, PublicKeyError> {
+    let fingerprint = key_data(identity)?.fingerprint(HashAlg::Sha256);
+    let (shown, _) = fingerprint
+        .as_bytes()
+        .split_first_chunk::<16>()
+        .ok_or(PublicKeyError::Incomplete)?;
+    let words = Mnemonic::from_entropy(shown).map_err(|error| malformed(error.to_string()))?;
+    Ok(words.to_string())
 }
 
 /// A key of one of OpenSSH's files.
@@ -126,7 +146,7 @@ fn blob_type(blob: &[u8]) -> Option<&[u8]> {
     rest.get(..usize::try_from(u32::from_be_bytes(*length)).ok()?)
 }
 
-fn identity(key: &KeyData) -> Result<Identity, PublicKeyError> {
+pub(crate) fn identity(key: &KeyData) -> Result<Identity, PublicKeyError> {
     match key {
         KeyData::Ed25519(key) => Identity::new(SignatureScheme::Ed25519, &key.0).map_err(malformed),
         // RFC 5656, section 3.1 allows compressed points; OpenSSH takes none, and one key
@@ -142,7 +162,7 @@ fn identity(key: &KeyData) -> Result<Identity, PublicKeyError> {
     }
 }
 
-fn key_data(identity: &Identity) -> Result<KeyData, PublicKeyError> {
+pub(crate) fn key_data(identity: &Identity) -> Result<KeyData, PublicKeyError> {
     let key = identity.public_key();
     match identity.scheme() {
         SignatureScheme::Ed25519 => Ed25519PublicKey::try_from(key)
@@ -259,11 +279,28 @@ mod tests {
         assert_eq!(format!("{ed25519}\n{ecdsa}\n"), pictures);
     }
 
+    /// Computed by another implementation of BIP 39.
     #[test]
-    fn the_fingerprint_of_an_ed25519_key_is_that_of_ossuary() {
-        let [ed25519, ..] = identities();
-        let own = ossuary::trust::fingerprint::<ossuary_rustcrypto::Sha256>(&ed25519);
-        assert_eq!(fingerprint(&ed25519).unwrap(), own);
+    fn words_stand_for_the_first_half_of_the_fingerprint() {
+        let [ed25519, ecdsa, _] = identities();
+        assert_eq!(
+            words(&ed25519).unwrap(),
+            "mystery hunt scatter still bargain aspect \
+             buffalo salad spend seek chef farm"
+        );
+        assert_eq!(
+            words(&ecdsa).unwrap(),
+            "little oil outdoor size appear pole \
+             consider anchor jewel exist token resource"
+        );
+    }
+
+    #[test]
+    fn fingerprints_are_those_of_ossuary() {
+        for identity in identities() {
+            let own = ossuary::trust::fingerprint(&identity);
+            assert_eq!(fingerprint(&identity).unwrap(), own);
+        }
     }
 
     #[test]
@@ -272,6 +309,7 @@ mod tests {
             public_key_line(&ml_dsa(), "").unwrap_err(),
             fingerprint(&ml_dsa()).unwrap_err(),
             randomart(&ml_dsa()).unwrap_err(),
+            words(&ml_dsa()).unwrap_err(),
         ] {
             assert_eq!(error.to_string(), "OpenSSH has no form for ML-DSA-65 keys");
         }
@@ -356,6 +394,7 @@ mod tests {
                 public_key_line(&identity, "").unwrap_err(),
                 fingerprint(&identity).unwrap_err(),
                 randomart(&identity).unwrap_err(),
+                words(&identity).unwrap_err(),
             ] {
                 assert!(matches!(error, PublicKeyError::NotOnCurve), "{point:x?}");
             }

@@ -129,7 +129,7 @@ fn a_server_is_trusted_on_first_use_and_known_from_then_on() {
     let (client, _) = files.converse(ed25519(3), ecdsa(2), &name, not_asked);
     assert!(matches!(
         client,
-        Err(OssuaryError::Peer(PeerError::KeyChanged))
+        Err(OssuaryError::Peer(PeerError::KeyChanged(_)))
     ));
     // The same key under another name is not known, and not trusted unless someone says so.
     let other = host_name("server.example", 7001);
@@ -150,7 +150,7 @@ fn who_is_taken_out_of_the_file_is_out() {
     assert!(!client.unwrap());
     assert!(matches!(
         server,
-        Err(OssuaryError::Peer(PeerError::NotAuthorized))
+        Err(OssuaryError::Peer(PeerError::NotAuthorized(_)))
     ));
     let (client, server) = files.converse(ecdsa(1), ecdsa(4), "server", not_asked);
     assert!(client.unwrap());

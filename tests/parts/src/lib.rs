@@ -9,5 +9,12 @@
 )]
 
 mod conversation;
+#[cfg(target_os = "linux")]
+pub mod os_keystore;
+pub mod softhsm;
+#[cfg(unix)]
+mod ssh_agent;
 
 pub use conversation::{converse, converse_in_both_roles};
+#[cfg(unix)]
+pub use ssh_agent::SshAgent;
