@@ -190,7 +190,7 @@ mod memory {
     use std::io::Read;
     use std::ops::Range;
     use std::os::unix::fs::FileExt;
-    use std::sync::{Mutex, MutexGuard, PoisonError};
+    use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
     /// A secret is written down masked, and unmasked where it is needed only:
     /// whoever looks for it must not have it.
@@ -231,15 +231,24 @@ mod memory {
         /// How many pieces of it there are in memory, but for the unused part of
         /// this thread's stack: what a computation leaves there is the
         /// compiler's doing, and the next overwrites it.
+        #[inline(never)]
         fn pieces_found(&self) -> usize {
+            // In a frame that is nearly empty, so that it has nothing of an earlier one.
+            let end_of_stack = 0;
+            self.pieces_found_above((&raw const end_of_stack).addr())
+        }
+
+        #[inline(never)]
+        fn pieces_found_above(&self, end_of_stack: usize) -> usize {
             let memory = File::open("/proc/self/mem").unwrap();
-            // At the end of the stack that is in use, so it is not found itself.
             let mut chunk = [0; CHUNK];
-            let own = (&raw const chunk).addr();
+            let mut room = room();
+            room.list_regions();
             let mut count = 0;
-            for mut region in regions() {
-                if region.contains(&own) {
-                    region.start = own + CHUNK;
+            for region in &room.regions {
+                let mut region = region.clone();
+                if region.contains(&end_of_stack) {
+                    region.start = end_of_stack;
                 }
                 count += self.pieces_in(&memory, &region, &mut chunk);
             }
@@ -284,22 +293,39 @@ mod memory {
         }
     }
 
-    /// Where this process can write.
-    fn regions() -> Vec<Range<usize>> {
-        // With room for all at once: small allocations could be given the places
-        // where secrets have been, and overwrite what is looked for.
-        let mut maps = String::with_capacity(1 << 18);
-        let mut regions = Vec::with_capacity(1 << 12);
-        let mut file = File::open("/proc/self/maps").unwrap();
-        file.read_to_string(&mut maps).unwrap();
-        regions.extend(maps.lines().filter_map(|line| {
-            let mut fields = line.split_whitespace();
-            let (start, end) = fields.next()?.split_once('-')?;
-            let address = |hex| usize::from_str_radix(hex, 16).ok();
-            let writable = fields.next()?.starts_with("rw");
-            writable.then_some(address(start)?..address(end)?)
-        }));
-        regions
+    /// What the search of memory allocates, before there are secrets: later it could be
+    /// given the places where they have been, and overwrite what is looked for.
+    struct Room {
+        maps: String,
+        regions: Vec<Range<usize>>,
+    }
+
+    fn room() -> MutexGuard<'static, Room> {
+        static ROOM: LazyLock<Mutex<Room>> = LazyLock::new(|| {
+            Mutex::new(Room {
+                maps: String::with_capacity(1 << 18),
+                regions: Vec::with_capacity(1 << 12),
+            })
+        });
+        ROOM.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    impl Room {
+        /// Lists where this process can write.
+        fn list_regions(&mut self) {
+            self.maps.clear();
+            self.regions.clear();
+            let mut file = File::open("/proc/self/maps").unwrap();
+            file.read_to_string(&mut self.maps).unwrap();
+            self.regions.extend(self.maps.lines().filter_map(|line| {
+                let mut fields = line.split_whitespace();
+                let (start, end) = fields.next()?.split_once('-')?;
+                let address = |hex| usize::from_str_radix(hex, 16).ok();
+                let writable = fields.next()?.starts_with("rw");
+                writable.then_some(address(start)?..address(end)?)
+            }));
+            assert!(self.maps.len() < 1 << 18 && self.regions.len() < 1 << 12);
+        }
     }
 
     const WHOLE: usize = 32 / PIECE;
@@ -308,6 +334,7 @@ mod memory {
     /// secrets to a stack that these look at.
     fn alone() -> MutexGuard<'static, ()> {
         static ALONE: Mutex<()> = Mutex::new(());
+        drop(room());
         ALONE.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -33,7 +33,7 @@ const BUILD_QUICKLY: [(&str, &str); 2] =
     [("CARGO_PROFILE_DEV_DEBUG", "0"), ("CARGO_INCREMENTAL", "0")];
 
 /// Each key store's feature. They know nothing of backends, nor of each other.
-const KEY_STORES: [&str; 4] = ["openssh", "agent", "os", "pkcs11"];
+const KEY_STORES: [&str; 5] = ["openssh", "agent", "os", "pkcs11", "locked"];
 
 /// `std` includes `getrandom`.
 const WITHOUT_BACKENDS: [&str; 3] = ["", "getrandom", "std"];
@@ -88,16 +88,19 @@ fn selection(features: &str) -> String {
     }
 }
 
-/// All subsets of the backends, with each of what may be there besides; and those of
-/// the key stores, without a backend and with the default one.
+/// All subsets of the backends, with each of what may be there besides; those of the key
+/// stores; and each key store, and all of them, with the default backend.
 fn combinations() -> Vec<String> {
     let backends = subsets(&BACKENDS.map(|(backend, _)| backend));
     let mut stores = subsets(&KEY_STORES);
     stores.retain(|set| !set.is_empty());
+    let mut with_backend = stores.clone();
+    with_backend.retain(|set| [1, KEY_STORES.len()].contains(&set.len()));
     let mut all = Vec::new();
     for (bases, sets) in [
         (WITHOUT_BACKENDS.as_slice(), backends),
-        (&["", "rustcrypto"], stores),
+        (&[""], stores),
+        (&["rustcrypto"], with_backend),
     ] {
         for base in bases {
             for set in &sets {
@@ -174,7 +177,7 @@ mod tests {
     #[test]
     fn every_combination_is_there_once() {
         let all = combinations();
-        assert_eq!(all.len(), 3 * 32 + 2 * 15);
+        assert_eq!(all.len(), 3 * 32 + 31 + 6);
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
         for expected in [
             "",
@@ -182,7 +185,7 @@ mod tests {
             "ring",
             "std,rustcrypto,ring,orion,aws-lc,graviola",
             "pkcs11",
-            "rustcrypto,openssh,agent,os,pkcs11",
+            "rustcrypto,openssh,agent,os,pkcs11,locked",
         ] {
             assert!(
                 all.iter().any(|features| features == expected),
