@@ -1,6 +1,7 @@
 //! Several processes add to one file of known hosts at a time.
 //!
-//! A process is this test program, run again for one of the tests that are ignored.
+//! A process is this test program, run again for the same test, which then does the
+//! process's part.
 
 #![allow(
     clippy::unwrap_used,
@@ -35,10 +36,10 @@ fn key(number: u8) -> Identity {
 struct Process(Option<Child>);
 
 impl Process {
-    /// Starts the ignored test `name`, which waits to be released.
+    /// Starts the test `name` as a process of its own, which waits to be released.
     fn start(name: &str, file: &Path, number: u8) -> Self {
         let child = Command::new(env::current_exe().unwrap())
-            .args(["--ignored", "--exact", name, "--nocapture"])
+            .args(["--exact", name, "--nocapture"])
             .env(FILE, file)
             .env(NUMBER, number.to_string())
             .stdin(Stdio::piped())
@@ -92,12 +93,7 @@ fn run(name: &str, file: &Path) -> Vec<String> {
     processes.into_iter().map(Process::output).collect()
 }
 
-#[test]
-#[ignore = "is run by `all_lines_are_there_whole_and_once`"]
-fn adds_hosts() {
-    let Some((hosts, number)) = started() else {
-        return;
-    };
+fn adds_hosts(hosts: &KnownHostsFile, number: u8) {
     for host in 0..HOSTS {
         hosts.add("everybody's", &key(0)).unwrap();
         let hosts = match host % 2 {
@@ -112,9 +108,12 @@ fn adds_hosts() {
 
 #[test]
 fn all_lines_are_there_whole_and_once() {
+    if let Some((hosts, number)) = started() {
+        return adds_hosts(&hosts, number);
+    }
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("known_hosts");
-    run("adds_hosts", &file);
+    run("all_lines_are_there_whole_and_once", &file);
     let hosts = KnownHostsFile::open(&file).unwrap();
     for number in 0..PROCESSES {
         for host in 0..HOSTS {
@@ -128,12 +127,7 @@ fn all_lines_are_there_whole_and_once() {
     assert_eq!((lines.len(), text.lines().count()), (expected, expected));
 }
 
-#[test]
-#[ignore = "is run by `of_two_keys_for_one_name_one_is_added`"]
-fn adds_its_own_key_to_all_hosts() {
-    let Some((hosts, number)) = started() else {
-        return;
-    };
+fn adds_its_own_key_to_all_hosts(hosts: &KnownHostsFile, number: u8) {
     for host in 0..HOSTS {
         match hosts.add(&host.to_string(), &key(number)) {
             Ok(()) => println!("\nadded {host}."),
@@ -145,9 +139,12 @@ fn adds_its_own_key_to_all_hosts() {
 
 #[test]
 fn of_two_keys_for_one_name_one_is_added() {
+    if let Some((hosts, number)) = started() {
+        return adds_its_own_key_to_all_hosts(&hosts, number);
+    }
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("known_hosts");
-    let outputs = run("adds_its_own_key_to_all_hosts", &file);
+    let outputs = run("of_two_keys_for_one_name_one_is_added", &file);
     let hosts = KnownHostsFile::open(&file).unwrap();
     for host in 0..HOSTS {
         let name = host.to_string();
@@ -173,12 +170,7 @@ fn of_two_keys_for_one_name_one_is_added() {
 const BLOCK: usize = 512;
 
 #[cfg(unix)]
-#[test]
-#[ignore = "is run by `a_line_that_does_not_fit_is_taken_away_again`"]
-fn cannot_write_a_whole_line() {
-    let Some((hosts, number)) = started() else {
-        return;
-    };
+fn cannot_write_a_whole_line(hosts: &KnownHostsFile, number: u8) {
     let error = hosts.add("b.example", &key(number)).unwrap_err();
     assert!(matches!(error, TrustFileError::Write { .. }), "{error}");
     println!("\nfailed.");
@@ -188,6 +180,9 @@ fn cannot_write_a_whole_line() {
 #[cfg(unix)]
 #[test]
 fn a_line_that_does_not_fit_is_taken_away_again() {
+    if let Some((hosts, number)) = started() {
+        return cannot_write_a_whole_line(&hosts, number);
+    }
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("known_hosts");
     let hosts = KnownHostsFile::open(&file).unwrap();
@@ -199,9 +194,8 @@ fn a_line_that_does_not_fit_is_taken_away_again() {
         .args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\""])
         .arg(env::current_exe().unwrap())
         .args([
-            "--ignored",
             "--exact",
-            "cannot_write_a_whole_line",
+            "a_line_that_does_not_fit_is_taken_away_again",
             "--nocapture",
         ])
         .env(FILE, &file)
