@@ -84,11 +84,7 @@ fn echo() -> Result {
     let address = listen.ok_or("which address to listen on? Give --listen ADDRESS")?;
     let trust: Arc<dyn Trust + Send + Sync> = match (anyone, authorized) {
         (true, None) => Arc::new(Anyone),
-        // A key that is not listed is left undecided, and so refused, and the
-        // error names it.
-        (false, Some(file)) => {
-            Arc::new(AuthorizedKeys::new(keys::authorized_keys(&file)?).or_ask())
-        }
+        (false, Some(file)) => Arc::new(AuthorizedKeys::new(keys::authorized_keys(&file)?)),
         _ => return Err("whom to let in? Give --anyone or --authorized FILE".into()),
     };
     let key = keys::host_key(key.as_deref())?;

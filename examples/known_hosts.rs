@@ -66,19 +66,12 @@ fn known_hosts() -> Result {
     let socket = TcpStream::connect((host.as_str(), port))
         .map_err(|error| format!("cannot connect to {name}: {error}"))?;
     prepare(&socket)?;
-    // What went wrong in asking or remembering; the connection only hears a no.
-    let mut problem = None;
-    let decide = |identity: &Identity| match ask_and_remember(&hosts, &file, &name, identity) {
-        Ok(trusted) => trusted,
-        Err(error) => {
-            problem = Some(error);
-            false
-        }
-    };
-    let mut channel = match Stream::connect_with(socket, client, decide) {
-        Ok(channel) => channel,
-        Err(error) => return Err(problem.unwrap_or_else(|| explain(&error, &name, &file).into())),
-    };
+    let decide = |identity: &Identity| ask_and_remember(&hosts, &file, &name, identity);
+    let mut channel =
+        Stream::connect_with(socket, client, decide).map_err(|error| match error {
+            OssuaryError::Trust(problem) => problem,
+            error => explain(&error, &name, &file).into(),
+        })?;
     channel.write_record(message.as_bytes())?;
     if let Some(answer) = channel.read_record()? {
         println!("{}", String::from_utf8_lossy(answer));
@@ -102,7 +95,7 @@ fn ask_and_remember(
         )
     })?;
     if !ask(&mut terminal, name, identity)? {
-        return Err("the server is not trusted".into());
+        return Ok(false);
     }
     hosts.add(name, identity)?;
     writeln!(terminal.output, "{name} is now in {}.", file.display())?;
@@ -177,6 +170,7 @@ fn explain(error: &OssuaryError, name: &str, file: &Path) -> String {
             "{name} has a key that {file} revokes, {}: somebody else may have it",
             fingerprint(key)
         ),
+        OssuaryError::Peer(PeerError::NotAuthorized(_)) => "the server is not trusted".into(),
         error => common::explain(error),
     }
 }

@@ -77,7 +77,7 @@ channel! {
         fn local_identity(&self) -> Option<&Identity>;
         fn remote_identity(&self) -> Option<&Identity>;
         fn undecided_peer(&self) -> Option<&Identity>;
-        fn pending_signature(&self) -> Option<PendingSignature<'_>>;
+        fn pending_signature(&self) -> Option<PendingSignature>;
         fn wants_send(&self) -> bool;
         fn send_len(&self) -> usize;
         fn deadline(&self) -> Option<Duration>;

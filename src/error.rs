@@ -117,6 +117,16 @@ impl OssuaryError {
     }
 }
 
+#[cfg(feature = "std")]
+impl OssuaryError {
+    /// The `OssuaryError` inside an error that [`io::Stream`](crate::io::Stream) gave for a
+    /// read or a write: why the connection is over.
+    #[must_use]
+    pub fn of(error: &std::io::Error) -> Option<&OssuaryError> {
+        error.get_ref()?.downcast_ref()
+    }
+}
+
 impl From<Misuse> for OssuaryError {
     fn from(error: Misuse) -> Self {
         OssuaryError::Misuse(error)

@@ -90,7 +90,8 @@ pub use error::{Misuse, OssuaryError, PeerError};
 pub use handshake::verify_signature;
 pub use ossuary_traits::{
     self, CryptoError, CryptoSuite, Deferred, Identity, KeyStore, KeyStoreError, KeyStoreErrorKind,
-    MemoryKeyStore, Random, Role, SignRequest, Signature, SignatureScheme, Signing, Suite, SuiteId,
+    MemoryKeyStore, Random, Role, Secret, SignRequest, Signature, SignatureScheme, Signing,
+    SigningKey, Suite, SuiteId,
 };
 pub use packet::{HEADER_LEN, MAX_BODY, MAX_PACKET};
 #[cfg(feature = "getrandom")]

@@ -6,7 +6,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use ossuary_traits::{BoxError, Identity};
-pub use ossuary_traits::{Peer, Trust, Verdict};
+pub use ossuary_traits::{Peer, Trust, TrustFn, Verdict, trust_fn};
 #[cfg(feature = "rustcrypto")]
 use {
     alloc::format,
@@ -89,9 +89,11 @@ impl KnownHosts {
         Self::default()
     }
 
-    /// Adds a key to those of `name`; a host may have several.
-    pub fn add(&mut self, name: impl Into<String>, identity: Identity) {
-        self.hosts.entry(name.into()).or_default().insert(identity);
+    /// Adds a key to those of `name`; a host may have several. Case does not matter in
+    /// names.
+    pub fn add(&mut self, name: &str, identity: Identity) {
+        let name = name.to_ascii_lowercase();
+        self.hosts.entry(name).or_default().insert(identity);
     }
 
     /// From now on `identity` is trusted under no name.
@@ -107,7 +109,7 @@ impl KnownHosts {
         if self.revoked.contains(identity) {
             return Verdict::Revoked;
         }
-        match self.hosts.get(name) {
+        match self.hosts.get(&name.to_ascii_lowercase()) {
             None => Verdict::Unknown,
             Some(keys) if keys.contains(identity) => Verdict::Trusted,
             Some(_) => Verdict::Changed,
@@ -115,12 +117,16 @@ impl KnownHosts {
     }
 }
 
-/// A peer without a name or without a key is refused.
+/// A peer without a key is refused. Where the application gave it no name, that is an
+/// error.
 impl Trust for KnownHosts {
     fn verdict(&self, peer: &Peer<'_>) -> Result<Verdict, BoxError> {
-        Ok(match (peer.name(), peer.identity()) {
-            (Some(name), Some(identity)) => self.lookup(name, identity),
-            _ => Verdict::Refused,
+        let name = peer
+            .name()
+            .ok_or("the peer has no name to look up: give it one by Builder::peer_name")?;
+        Ok(match peer.identity() {
+            Some(identity) => self.lookup(name, identity),
+            None => Verdict::Refused,
         })
     }
 }

@@ -10,7 +10,7 @@
 
 use ossuary::backend::rustcrypto::{Ed25519SigningKey, MlDsa65SigningKey};
 use ossuary::ossuary_traits::{SigningKey, Verifier};
-use ossuary::trust::{Anyone, Peer, Verdict};
+use ossuary::trust::{Anyone, Verdict, trust_fn};
 use ossuary::{
     Acceptor, AnySuite, Builder, Channel, DefaultSuite, Event, HEADER_LEN, Identity, KeyStore,
     KeyStoreError, MAX_PACKET, MemoryKeyStore, Misuse, OssuaryError, PeerError, Reason, Role,
@@ -347,11 +347,11 @@ fn settings_go_along_to_another_suite() {
         )
         .identity(key(SERVER_KEY).identity())
         .peer_name("its name")
-        .trust(move |peer: &Peer<'_>| {
+        .trust(trust_fn(move |peer| {
             assert_eq!((peer.name(), peer.role()), (Some("its name"), Role::Client));
             counter.fetch_add(1, Ordering::Relaxed);
             Ok(Verdict::Unknown)
-        })
+        }))
         .acceptor(&[find(PREFERRED), find(OTHER)])
         .unwrap();
     let mut client = both(Builder::client())

@@ -13,7 +13,7 @@ use ossuary::backend::rustcrypto::{
     Ed25519SigningKey, X25519Aes256GcmSha256, X25519ChaCha20Poly1305Sha384,
     X25519MlKem768ChaCha20Poly1305Sha256,
 };
-use ossuary::trust::{Anyone, AuthorizedKeys, Peer, Trust};
+use ossuary::trust::{Anyone, AuthorizedKeys};
 use ossuary::{
     AnySuite, Builder, Channel, CryptoSuite, DefaultSuite, Event, HEADER_LEN, Identity, KeyStore,
     MAX_PACKET, MAX_PLAINTEXT, MemoryKeyStore, OssuaryConnection, OssuaryError, RECORD_OVERHEAD,
@@ -238,7 +238,7 @@ fn is_small<S: CryptoSuite>(most: usize) {
     let (server_keys, client_keys) = (key_store(SERVER_KEY), key_store(CLIENT_KEY));
     let shared = |builder: Builder<S>, trusted: &Arc<AuthorizedKeys>| {
         let trusted = Arc::clone(trusted);
-        builder.trust(move |peer: &Peer<'_>| trusted.verdict(peer))
+        builder.trust(trusted)
     };
     let trusted = Arc::new(authorized(SERVER_KEY));
     let (held, info) = established(|| {

@@ -14,8 +14,9 @@ use ossuary::trust::{Anyone, KnownHosts};
 use ossuary::{
     Builder, DefaultSuite, Deferred, Identity, IdentityChoice, KeyStore, MAX_PACKET,
     MemoryKeyStore, Misuse, OssuaryConnection, OssuaryError, PeerError, Role, SignRequest,
-    SignatureScheme, Signing, Status,
+    SignatureScheme, Status,
 };
+use std::thread;
 
 fn ed25519(seed: u8) -> Ed25519SigningKey {
     Ed25519SigningKey::from_secret([seed; 32].into()).unwrap()
@@ -196,11 +197,16 @@ fn a_deferred_store_signs_outside_of_the_connection() {
         handshake(&mut client, &mut server);
         assert_eq!(server.status(), Status::AwaitingSignature);
         let pending = server.pending_signature().unwrap();
+        assert!(
+            pending.sign(&deferred).is_err(),
+            "it leaves it to the application again"
+        );
+        // On a thread of its own, while the connection could serve others.
         let store = deferred.get_ref();
-        let Signing::Done(signature) = store.sign(pending.identity(), &pending.request()).unwrap()
-        else {
-            panic!("the store in memory answers at once");
-        };
+        let signature = thread::scope(|scope| {
+            let signer = scope.spawn(move || pending.sign(store));
+            signer.join().unwrap().unwrap()
+        });
         server.provide_signature(signature).unwrap();
         handshake(&mut client, &mut server);
         assert_eq!(client.status(), Status::Open);

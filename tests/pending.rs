@@ -17,7 +17,7 @@ use ossuary::ossuary_traits::Secret;
 use ossuary::trust::AuthorizedKeys;
 use ossuary::{
     Builder, DefaultSuite, Deferred, Identity, KeyStore, KeyStoreError, MemoryKeyStore,
-    PendingSignature, Signature, Signing,
+    PendingSignature, Signature,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -59,19 +59,14 @@ impl Signer {
 
     fn sign(
         self: &Arc<Self>,
-        pending: &PendingSignature<'_>,
+        pending: PendingSignature,
     ) -> impl Future<Output = Result<Signature, KeyStoreError>> + use<> {
-        let keys = self.keys.get_ref();
-        let signing = keys.sign(pending.identity(), &pending.request());
         let signer = Arc::clone(self);
         async move {
             assert_eq!(signer.answered.load(Ordering::Relaxed), 0);
             signer.all_have_asked.wait().await;
             signer.answered.fetch_add(1, Ordering::Relaxed);
-            match signing? {
-                Signing::Done(signature) => Ok(signature),
-                Signing::Pending => unreachable!("the keys are in memory"),
-            }
+            pending.sign(signer.keys.get_ref())
         }
     }
 }

@@ -8,7 +8,7 @@
 use crate::REFERENCE;
 use crate::turns::{Candidate, On, Speed, Turn, compare};
 use ossuary::backend::{aws_lc, graviola, ring, rustcrypto};
-use ossuary::trust::{AuthorizedKeys, Peer, Trust};
+use ossuary::trust::{AuthorizedKeys, Trust};
 use ossuary::{
     AnySuite, Builder, CryptoSuite, KeyStore, MAX_PACKET, MemoryKeyStore, OsRandom, Status,
 };
@@ -174,8 +174,7 @@ fn hosts<K: SigningKey + Send + Sync + 'static>(host_key: fn() -> K) -> (Host, H
 
 impl Host {
     fn trust(&self) -> impl Trust + Send + 'static {
-        let trusted = Arc::clone(&self.trusted);
-        move |peer: &Peer<'_>| trusted.verdict(peer)
+        Arc::clone(&self.trusted)
     }
 }
 

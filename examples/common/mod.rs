@@ -7,7 +7,7 @@
 pub(crate) mod keys;
 
 use ossuary::io::Stream;
-use ossuary::trust::{self, Peer, Trust};
+use ossuary::trust::{self, Trust};
 use ossuary::{
     Acceptor, AnySuite, Builder, Channel, Identity, MemoryKeyStore, OssuaryError, PeerError,
     Reason, suites,
@@ -65,7 +65,7 @@ impl Settings {
     pub(crate) fn connect(
         &self,
         socket: TcpStream,
-        ask: impl FnMut(&Identity) -> bool,
+        ask: impl FnMut(&Identity) -> Result<bool>,
     ) -> Result<Link> {
         prepare(&socket)?;
         let suite = self.suites.first().ok_or("there is no suite")?;
@@ -91,10 +91,9 @@ impl Settings {
     }
 
     fn builder(&self, builder: Builder<AnySuite>) -> Builder<AnySuite, Arc<MemoryKeyStore>> {
-        let trust = Arc::clone(&self.trust);
         let builder = builder
             .key_store(Arc::clone(&self.keys))
-            .trust(move |peer: &Peer<'_>| trust.verdict(peer))
+            .trust(Arc::clone(&self.trust))
             .prologue(&self.prologue);
         match &self.pre_shared_key {
             Some(key) => builder.pre_shared_key(key),
@@ -161,15 +160,10 @@ pub(crate) fn public_key(identity: &Identity) -> String {
 /// An error of a connection, with what can be done about it.
 pub(crate) fn explain(error: &OssuaryError) -> String {
     match error {
-        OssuaryError::UntrustedServer(key) => format!(
-            "the server has the key {}, which is not authorized here: if it is the right one, \
+        OssuaryError::Peer(PeerError::NotAuthorized(key)) => format!(
+            "the peer has the key {}, which is not authorized here: if it is the right one, \
              add it to the file of --authorized",
-            hex::encode(key)
-        ),
-        OssuaryError::UntrustedClient(key) => format!(
-            "the client has the key {}, which is not authorized here: if it is the right one, \
-             add it to the file of --authorized",
-            hex::encode(key)
+            public_key(key)
         ),
         OssuaryError::Peer(PeerError::Disconnected(Reason::NotAuthorized)) => {
             "the peer does not authorize this side's key: its owner has to add it to the file of \
@@ -186,7 +180,7 @@ pub(crate) fn explain(error: &OssuaryError) -> String {
 
 /// An error of a [`Link`], with what can be done about it.
 pub(crate) fn explain_io(error: &io::Error) -> String {
-    match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+    match OssuaryError::of(error) {
         Some(inner) => explain(inner),
         None if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
             format!(

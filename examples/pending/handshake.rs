@@ -23,7 +23,7 @@ const ROOM: usize = 1024;
 pub(crate) async fn handshake<T, S, K, F>(
     stream: &mut T,
     connection: &mut OssuaryConnection<S, K>,
-    signer: impl Fn(&PendingSignature<'_>) -> F,
+    signer: impl Fn(PendingSignature) -> F,
 ) -> Result<Vec<u8>, OssuaryError>
 where
     T: AsyncRead + AsyncWrite + Unpin,
@@ -43,7 +43,7 @@ where
 async fn carry<T, S, K, F>(
     stream: &mut T,
     connection: &mut OssuaryConnection<S, K>,
-    signer: impl Fn(&PendingSignature<'_>) -> F,
+    signer: impl Fn(PendingSignature) -> F,
 ) -> Result<Vec<u8>, OssuaryError>
 where
     T: AsyncRead + AsyncWrite + Unpin,
@@ -58,10 +58,8 @@ where
         if connection.status() == Status::Open {
             return Ok(input);
         }
-        // The question is borrowed from the connection, its answer is not.
-        let signing = connection.pending_signature().as_ref().map(&signer);
-        if let Some(signing) = signing {
-            connection.provide_signature(signing.await?)?;
+        if let Some(pending) = connection.pending_signature() {
+            connection.provide_signature(signer(pending).await?)?;
             continue;
         }
         connection.advance(begun.elapsed())?;

@@ -158,12 +158,10 @@ fn loopback(file: &Path, arguments: &Arguments) -> Result {
                 &ProgressBar::hidden(),
             )
         });
-        let sent = client
-            .connect(client_socket, |server| ask(server, arguments))
-            .and_then(|mut link| {
-                let report = with_progress(|bar| send::send(&mut link, source, bar))?;
-                Ok((link, report))
-            });
+        let sent = client.connect(client_socket, ask).and_then(|mut link| {
+            let report = with_progress(|bar| send::send(&mut link, source, bar))?;
+            Ok((link, report))
+        });
         let received = receiver
             .join()
             .map_err(|_| "the receiver's thread panicked")?;
@@ -215,7 +213,7 @@ fn connect(address: &str, file: &Path, arguments: &Arguments) -> Result {
 
     let socket = TcpStream::connect(address)
         .map_err(|error| format!("cannot connect to {address}: {error}"))?;
-    let mut link = client.connect(socket, |server| ask(server, arguments))?;
+    let mut link = client.connect(socket, ask)?;
     let report = with_progress(|bar| send::send(&mut link, source, bar))?;
     print(&client, &link, &report);
     Ok(())
@@ -226,12 +224,16 @@ fn settings(
     authorized: Vec<Identity>,
     key: Ed25519SigningKey,
 ) -> Result<Settings> {
+    let authorized = AuthorizedKeys::new(authorized);
+    let trust = if arguments.trust_first {
+        authorized.or_ask()
+    } else {
+        authorized
+    };
     Ok(Settings {
         suites: suites_of(arguments.suite.as_deref())?,
         keys: Arc::new(MemoryKeyStore::new().with(key)),
-        // A key that is not listed is asked about. Where nobody is, it is
-        // refused like one that the policy refuses, but the error names it.
-        trust: Arc::new(AuthorizedKeys::new(authorized).or_ask()),
+        trust: Arc::new(trust),
         prologue: protocol::PROLOGUE.into(),
         pre_shared_key: None,
     })
@@ -239,19 +241,17 @@ fn settings(
 
 /// Trust on first use. The server has proved that the key is its own, but only
 /// a person can know whether it is the right server's. A real program keeps the
-/// answer: [`ossuary::trust::KnownHosts`].
-fn ask(server: &Identity, arguments: &Arguments) -> bool {
-    if !arguments.trust_first {
-        return false;
-    }
+/// answer, as the example `known_hosts` does.
+fn ask(server: &Identity) -> Result<bool> {
     eprintln!("the server's key is not known: {}", who(Some(server)));
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         eprintln!("there is no terminal to ask on: it is trusted on first use");
-        return true;
+        return Ok(true);
     }
     eprint!("is it the right one? [y/N] ");
     let mut answer = String::new();
-    io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+    io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 /// What an end knows of a file that has been transferred.

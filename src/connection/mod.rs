@@ -42,7 +42,8 @@ use alloc::boxed::Box;
 use core::fmt;
 use core::mem;
 use ossuary_traits::{
-    CryptoSuite, Identity, KeyStore, MemoryKeyStore, Random, Role, SignRequest, Signature, SuiteId,
+    CryptoSuite, Identity, KeyStore, KeyStoreError, KeyStoreErrorKind, MemoryKeyStore, Random,
+    Role, SignRequest, Signature, SuiteId,
 };
 use recovery::Clock;
 
@@ -450,11 +451,11 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     /// What this side's host key is to sign, where the key store has left it to
     /// the application: the identity, and the message.
     #[must_use]
-    pub fn pending_signature(&self) -> Option<PendingSignature<'_>> {
+    pub fn pending_signature(&self) -> Option<PendingSignature> {
         let (Signing::Pending, Some(identity)) = (&self.signing, &self.identity) else {
             return None;
         };
-        let signed = self.signed()?;
+        let (identity, signed) = (identity.clone(), self.signed()?);
         Some(PendingSignature { identity, signed })
     }
 
@@ -567,17 +568,18 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     }
 }
 
-/// What this side's host key is to sign.
-pub struct PendingSignature<'a> {
-    identity: &'a Identity,
+/// What this side's host key is to sign. It is a value of its own, which can go to
+/// another thread while the connection waits.
+pub struct PendingSignature {
+    identity: Identity,
     signed: crate::transcript::Signed,
 }
 
-impl PendingSignature<'_> {
+impl PendingSignature {
     /// The host key that is to sign.
     #[must_use]
     pub fn identity(&self) -> &Identity {
-        self.identity
+        &self.identity
     }
 
     /// The request, as a key store gets it.
@@ -585,12 +587,28 @@ impl PendingSignature<'_> {
     pub fn request(&self) -> SignRequest<'_> {
         SignRequest::new(self.signed.role(), self.signed.message())
     }
+
+    /// Has `store` sign it, for however long that takes.
+    ///
+    /// # Errors
+    ///
+    /// Those of `store`; [`Broken`](KeyStoreErrorKind::Broken) where it leaves the
+    /// signature to the application once more.
+    pub fn sign(&self, store: &(impl KeyStore + ?Sized)) -> Result<Signature, KeyStoreError> {
+        match store.sign(&self.identity, &self.request())? {
+            ossuary_traits::Signing::Done(signature) => Ok(signature),
+            ossuary_traits::Signing::Pending => {
+                let why = "the key store leaves the signature to the application again";
+                Err(KeyStoreError::with_source(KeyStoreErrorKind::Broken, why))
+            }
+        }
+    }
 }
 
-impl fmt::Debug for PendingSignature<'_> {
+impl fmt::Debug for PendingSignature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PendingSignature")
-            .field("identity", self.identity)
+            .field("identity", &self.identity)
             .finish_non_exhaustive()
     }
 }

@@ -57,8 +57,8 @@ use crate::connection::OssuaryConnection;
 use crate::connection::{Delivery, Status};
 use crate::error::{Misuse, OssuaryError, PeerError};
 use core::fmt;
-use ossuary_traits::{Identity, Role};
-use pump::Pump;
+use ossuary_traits::{BoxError, Identity, Role};
+use pump::{Ask, Pump, nobody};
 use std::io::{self, BufRead, ErrorKind, Read, Write};
 
 /// A secure channel over the stream `T`.
@@ -92,22 +92,26 @@ impl<T: Read + Write, C: Channel> Stream<T, C> {
     /// [`OssuaryError::KeyStore`] and [`Misuse::SignaturePending`] where there is
     /// no signature.
     pub fn connect(inner: T, channel: C) -> Result<Self, OssuaryError> {
-        Self::connect_with(inner, channel, |_| false)
+        Self::handshake(inner, channel, Role::Client, &mut nobody)
     }
 
-    /// Runs a client's handshake over `inner`, and asks `trust` about the
-    /// server's key, which has been verified, where nothing else says whether to
-    /// trust it (trust on first use). No clock runs meanwhile.
+    /// Runs a client's handshake over `inner`, and has `ask` ask about the
+    /// server's key, which has been verified, where its policy knows nothing of it
+    /// (trust on first use). No clock of this side runs meanwhile; a server waits for
+    /// [`Timeouts::person`](crate::Timeouts::person).
     ///
     /// # Errors
     ///
-    /// As those of [`connect`](Self::connect).
+    /// As those of [`connect`](Self::connect);
+    /// [`PeerError::NotAuthorized`] where `ask` says no;
+    /// [`OssuaryError::Trust`] with the error of `ask`.
     pub fn connect_with(
         inner: T,
         channel: C,
-        trust: impl FnMut(&Identity) -> bool,
+        mut ask: impl FnMut(&Identity) -> Result<bool, BoxError>,
     ) -> Result<Self, OssuaryError> {
-        Self::handshake(inner, channel, Role::Client, trust)
+        let ask = &mut |peer: &Identity| Some(ask(peer));
+        Self::handshake(inner, channel, Role::Client, ask)
     }
 
     /// Runs a server's handshake over `inner`.
@@ -116,28 +120,29 @@ impl<T: Read + Write, C: Channel> Stream<T, C> {
     ///
     /// As those of [`connect`](Self::connect).
     pub fn accept(inner: T, channel: C) -> Result<Self, OssuaryError> {
-        Self::accept_with(inner, channel, |_| false)
+        Self::handshake(inner, channel, Role::Server, &mut nobody)
     }
 
-    /// Runs a server's handshake over `inner`, and asks `trust` about a client's
-    /// key that the policy leaves undecided.
+    /// Runs a server's handshake over `inner`, and has `ask` ask about a client's
+    /// key that its policy knows nothing of.
     ///
     /// # Errors
     ///
-    /// As those of [`connect`](Self::connect).
+    /// As those of [`connect_with`](Self::connect_with).
     pub fn accept_with(
         inner: T,
         channel: C,
-        trust: impl FnMut(&Identity) -> bool,
+        mut ask: impl FnMut(&Identity) -> Result<bool, BoxError>,
     ) -> Result<Self, OssuaryError> {
-        Self::handshake(inner, channel, Role::Server, trust)
+        let ask = &mut |peer: &Identity| Some(ask(peer));
+        Self::handshake(inner, channel, Role::Server, ask)
     }
 
     fn handshake(
         inner: T,
         channel: C,
         role: Role,
-        mut trust: impl FnMut(&Identity) -> bool,
+        ask: &mut Ask<'_>,
     ) -> Result<Self, OssuaryError> {
         if channel.role() != role {
             return Err(Misuse::WrongRole.into());
@@ -149,7 +154,7 @@ impl<T: Read + Write, C: Channel> Stream<T, C> {
         };
         stream
             .pump
-            .open(&mut stream.channel, &mut stream.inner, &mut trust)?;
+            .open(&mut stream.channel, &mut stream.inner, ask)?;
         Ok(stream)
     }
 
@@ -236,7 +241,7 @@ impl<T: Read + Write, C: Channel> Stream<T, C> {
             Status::Failed => return Err(OssuaryError::ConnectionFailed.into()),
             _ => self
                 .pump
-                .open(&mut self.channel, &mut self.inner, &mut |_| false)?,
+                .open(&mut self.channel, &mut self.inner, &mut nobody)?,
         }
         self.tell_lost()
     }

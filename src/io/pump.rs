@@ -8,7 +8,7 @@ use crate::record::{MAX_PLAINTEXT, RECORD_OVERHEAD};
 use alloc::vec::Vec;
 use core::ops::Range;
 use core::time::Duration;
-use ossuary_traits::Identity;
+use ossuary_traits::{BoxError, Identity};
 use std::io::{self, ErrorKind, Read, Write};
 use std::time::Instant;
 
@@ -93,6 +93,13 @@ pub(super) enum Found {
     Other,
 }
 
+/// Asks about a peer that is undecided; `None` where there is nobody to ask.
+pub(super) type Ask<'a> = dyn FnMut(&Identity) -> Option<Result<bool, BoxError>> + 'a;
+
+pub(super) fn nobody(_: &Identity) -> Option<Result<bool, BoxError>> {
+    None
+}
+
 impl Pump {
     pub(super) fn new() -> Self {
         Pump {
@@ -140,11 +147,11 @@ impl Pump {
         &mut self,
         channel: &mut C,
         inner: &mut (impl Read + Write),
-        trust: &mut dyn FnMut(&Identity) -> bool,
+        ask: &mut Ask<'_>,
     ) -> Result<(), OssuaryError> {
         self.tick(channel, inner)?;
         while channel.status() != Status::Open {
-            self.step(channel, inner, trust)?;
+            self.step(channel, inner, ask)?;
         }
         self.note_delivery(channel);
         Ok(())
@@ -164,7 +171,7 @@ impl Pump {
                 Status::Failed => return Err(OssuaryError::ConnectionFailed),
                 _ => {}
             }
-            match self.step(channel, inner, &mut |_| false)? {
+            match self.step(channel, inner, &mut nobody)? {
                 Found::Record => return Ok(true),
                 Found::Closed => return Ok(false),
                 Found::Need(_) | Found::Other => {}
@@ -190,7 +197,7 @@ impl Pump {
         &mut self,
         channel: &mut C,
         inner: &mut (impl Read + Write),
-        trust: &mut dyn FnMut(&Identity) -> bool,
+        ask: &mut Ask<'_>,
     ) -> Result<Found, OssuaryError> {
         if self.flush(channel, inner)? {
             // What was sent may have opened the channel.
@@ -200,15 +207,14 @@ impl Pump {
             return Err(Misuse::SignaturePending.into());
         }
         if let Some(peer) = channel.undecided_peer() {
-            let untrusted = OssuaryError::untrusted(channel.role(), peer);
-            let trusted = trust(peer);
-            let decided = channel.decide(trusted);
-            let _ = self.flush(channel, inner);
-            return if trusted {
-                decided.map(|()| Found::Other)
-            } else {
-                Err(untrusted)
+            let answer = match ask(peer) {
+                Some(answer) => answer.map_err(OssuaryError::Trust),
+                None => Err(OssuaryError::untrusted(channel.role(), peer)),
             };
+            let decided = channel.decide(matches!(answer, Ok(true)));
+            // The peer is told, if it can be; the decision is what counts.
+            let _ = self.flush(channel, inner);
+            return answer.and(decided).map(|()| Found::Other);
         }
         let found = self.receive(|input| channel.receive(input));
         match found {

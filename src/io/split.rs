@@ -1,6 +1,6 @@
 //! A stream in two halves, for two threads.
 
-use super::pump::{Found, Outbox, Pump};
+use super::pump::{Found, Outbox, Pump, nobody};
 use super::{RecordsLost, Stream};
 use crate::connection::{Delivery, OssuaryConnection, Receiver, Status};
 use crate::error::OssuaryError;
@@ -358,7 +358,7 @@ impl<T: Read + Write, S: CryptoSuite, K: KeyStore> ReadHalf<T, S, K> {
                 let _ = self.pump.flush(&mut *connection, &mut both);
                 Err(error)
             }
-            None => self.pump.open(&mut *connection, &mut both, &mut |_| false),
+            None => self.pump.open(&mut *connection, &mut both, &mut nobody),
         };
         self.pump.swap_outbox(&mut shared.outbox);
         let lost = self.pump.take_lost();

@@ -8,7 +8,7 @@ use ossuary::backend::rustcrypto::{
     ChaCha20Poly1305, EcdsaP256SigningKey, MlDsa65SigningKey, RustCryptoVerifier, Sha256, X25519,
 };
 use ossuary::ossuary_traits::{Secret, SigningKey, Verifier};
-use ossuary::trust::{Anyone, AuthorizedKeys, Verdict};
+use ossuary::trust::{Anyone, AuthorizedKeys, Verdict, trust_fn};
 use ossuary::{
     CryptoError, DefaultSuite, Misuse, OssuaryError, PeerError, Role, SignatureScheme, Status,
     Suite,
@@ -156,10 +156,10 @@ fn a_key_is_not_known_before_its_signature_is_verified() {
         for verdict in [Verdict::Trusted, Verdict::Unknown] {
             let asked = Arc::new(AtomicUsize::new(0));
             let count = Arc::clone(&asked);
-            let ours = builder(role).trust(move |_: &ossuary::trust::Peer<'_>| {
+            let ours = builder(role).trust(trust_fn(move |_| {
                 count.fetch_add(1, Ordering::Relaxed);
                 Ok(verdict)
-            });
+            }));
             let mut pair = Pair::of(ours, peer_of::<DefaultSuite>(role)).into_middle();
             // Also one that the application has authorized.
             let identity = pair.peer.identity().unwrap();
@@ -349,7 +349,7 @@ fn an_anonymous_client_is_refused_by_a_server_that_asks_for_a_key() {
         let packet = pair.authentication(as_is, |_, _| {});
         pair.refuses("nobody", &packet, anonymous());
     }
-    let ours = builder(Role::Server).trust(|_: &ossuary::trust::Peer<'_>| Ok(Verdict::Unknown));
+    let ours = builder(Role::Server).trust(trust_fn(|_| Ok(Verdict::Unknown)));
     let mut pair = Pair::of(ours, Peer::<DefaultSuite>::client(None)).into_middle();
     let packet = pair.authentication(as_is, |_, _| {});
     pair.refuses("undecided about nobody", &packet, anonymous());

@@ -6,7 +6,7 @@ use crate::peer::wire::{self, Alert};
 use crate::peer::{Peer, host_key};
 use ossuary::backend::rustcrypto::EcdsaP256SigningKey;
 use ossuary::ossuary_traits::{Secret, SigningKey};
-use ossuary::trust::{Anyone, AuthorizedKeys, Verdict};
+use ossuary::trust::{Anyone, AuthorizedKeys, Verdict, trust_fn};
 use ossuary::{DefaultSuite, PeerError, Reason, ResetCause, Role, Status};
 use std::rc::Rc;
 use std::time::Duration;
@@ -462,11 +462,11 @@ fn a_decision_survives_resets() {
     for role in ROLES {
         let identity = host_key(PEER_KEY).identity();
         let asked = std::sync::atomic::AtomicBool::new(false);
-        let ours = builder(role).trust(move |peer: &ossuary::trust::Peer<'_>| {
+        let ours = builder(role).trust(trust_fn(move |peer| {
             assert_eq!(peer.identity(), Some(&identity));
             assert!(!asked.swap(true, std::sync::atomic::Ordering::Relaxed));
             Ok(Verdict::Trusted)
-        });
+        }));
         let mut pair = Pair::of(ours, peer_of::<DefaultSuite>(role)).into_open();
         for way in WAYS {
             one_reset(&mut pair, way);

@@ -3,7 +3,7 @@
 use crate::pair::{Got, PEER_KEY, Pair, ROLES, Then, builder, peer_of};
 use crate::peer::{host_key, wire};
 use ossuary::ossuary_traits::SigningKey;
-use ossuary::trust::{AuthorizedKeys, KnownHosts, Verdict};
+use ossuary::trust::{AuthorizedKeys, KnownHosts, Peer, Trust, Verdict, trust_fn};
 use ossuary::{
     DefaultSuite, Identity, Misuse, OssuaryError, PeerError, Reason, ResetCause, Role, Status,
 };
@@ -214,7 +214,7 @@ fn a_revoked_key_is_refused_even_if_it_is_known_or_authorized() {
 #[test]
 fn a_policy_that_cannot_tell_trusts_nobody() {
     for role in ROLES {
-        let ours = builder(role).trust(|_: &ossuary::trust::Peer<'_>| Err("no file".into()));
+        let ours = builder(role).trust(trust_fn(|_| Err("no file".into())));
         let mut pair = Pair::of(ours, peer_of::<DefaultSuite>(role)).into_middle();
         let identity = host_key(PEER_KEY).identity();
         pair.ours.connection.authorize(identity).unwrap();
@@ -238,7 +238,7 @@ fn a_key_that_the_policy_refuses_ends_it() {
             assert_eq!(pair.ours.connection.remote_identity(), None);
             listed = AuthorizedKeys::default();
         }
-        let ours = builder(role).trust(|_: &ossuary::trust::Peer<'_>| Ok(Verdict::Refused));
+        let ours = builder(role).trust(trust_fn(|_| Ok(Verdict::Refused)));
         let mut pair = Pair::of(ours, peer_of::<DefaultSuite>(role)).into_middle();
         let packet = pair.authentication(|_, _| {}, |_, _| {});
         pair.refuses("a policy", &packet, not_authorized());
@@ -268,9 +268,14 @@ fn a_host_with_another_key_than_it_is_known_to_have_is_refused() {
         is_refused(&mut changed);
     }
 
+    // The application forgot to say who the peer is.
     let mut nameless = pair(known("host", PEER_KEY));
-    let packet = nameless.authentication(|_, _| {}, |_, _| {});
-    nameless.refuses("no name to look up", &packet, not_authorized());
+    let mut packet = nameless.authentication(|_, _| {}, |_, _| {});
+    let error = nameless.ours.connection.receive(&mut packet).unwrap_err();
+    assert!(
+        matches!(&error, OssuaryError::Trust(cause) if cause.to_string().contains("peer_name")),
+        "{error:?}"
+    );
 
     let mut unknown = pair(known("host", PEER_KEY).peer_name("another"));
     let packet = unknown.authentication(|_, _| {}, |_, _| {});
@@ -279,4 +284,21 @@ fn a_host_with_another_key_than_it_is_known_to_have_is_refused() {
     let mut same = pair(known("host", PEER_KEY).peer_name("host"));
     let packet = same.authentication(|_, _| {}, |_, _| {});
     same.finish(&packet);
+}
+
+#[test]
+fn case_does_not_matter_in_names() {
+    let mut hosts = KnownHosts::new();
+    hosts.add("Gate.Example", host_key(1).identity());
+    for (key, verdict) in [(1, Verdict::Trusted), (2, Verdict::Changed)] {
+        let identity = host_key(key).identity();
+        for name in ["gate.example", "GATE.example"] {
+            let peer = Peer::new(Role::Server, Some(name), Some(&identity));
+            assert_eq!(hosts.verdict(&peer).unwrap(), verdict);
+        }
+    }
+    assert_eq!(
+        hosts.lookup("gate.example.", &host_key(2).identity()),
+        Verdict::Unknown
+    );
 }

@@ -27,8 +27,8 @@ pub trait KeyStore {
     ///
     /// A store that cannot answer at once, because the key is far away or a
     /// person has to agree, returns [`Signing::Pending`]. The connection then
-    /// waits, with no clock running, until the application hands it the
-    /// signature (`provide_signature`).
+    /// waits, with no clock of its own running, until the application hands it the
+    /// signature (`provide_signature`). The peer's clock runs on.
     ///
     /// # Errors
     ///
@@ -156,7 +156,8 @@ pub enum Signing {
 }
 
 /// Why a key store did not answer: a class that a program can act on, and the
-/// store's own error as the source.
+/// store's own error as the source, which says what is wrong and what helps. Show it
+/// to people with its sources.
 #[derive(Debug)]
 pub struct KeyStoreError {
     kind: KeyStoreErrorKind,
@@ -206,10 +207,10 @@ impl KeyStoreError {
 impl fmt::Display for KeyStoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            KeyStoreErrorKind::NotFound => "the key store does not have the key",
+            KeyStoreErrorKind::NotFound => "the key store, or the key in it, is not there",
             KeyStoreErrorKind::Locked => "the key store is locked",
-            KeyStoreErrorKind::Denied => "the key store refuses to sign",
-            KeyStoreErrorKind::Cancelled => "signing was cancelled",
+            KeyStoreErrorKind::Denied => "the key store refuses",
+            KeyStoreErrorKind::Cancelled => "it was cancelled",
             KeyStoreErrorKind::TryAgain => "the key store cannot answer now",
             KeyStoreErrorKind::Broken => "the key store failed",
         })

@@ -92,4 +92,4 @@ pub use key_store::{
 pub use random::{Random, draw_scalar};
 pub use signature::{Identity, Role, Signature, SignatureScheme, Verifier, Verifiers, WrongLength};
 pub use suite::{CryptoSuite, Suite, SuiteId};
-pub use trust::{Peer, Trust, Verdict};
+pub use trust::{Peer, Trust, TrustFn, Verdict, trust_fn};

@@ -1,6 +1,7 @@
 //! Who is trusted: the seam to policies.
 
 use crate::{BoxError, Identity, Role};
+use alloc::{boxed::Box, rc::Rc, sync::Arc};
 use core::fmt;
 
 /// A peer that a [`Trust`] policy is asked about. Its signature has been
@@ -85,7 +86,7 @@ impl fmt::Display for Verdict {
 ///
 /// It is asked once for each connection, after the peer's signature has been
 /// verified; the answer holds for the connection and survives its recoveries.
-/// Any `Fn(&Peer<'_>) -> Result<Verdict, BoxError>` is a policy.
+/// [`trust_fn`] makes a policy of a function.
 pub trait Trust {
     /// What to do with `peer`.
     ///
@@ -97,8 +98,47 @@ pub trait Trust {
     fn verdict(&self, peer: &Peer<'_>) -> Result<Verdict, BoxError>;
 }
 
-impl<F: Fn(&Peer<'_>) -> Result<Verdict, BoxError>> Trust for F {
+macro_rules! forward {
+    ($($pointer:ty),*) => {$(
+        impl<T: Trust + ?Sized> Trust for $pointer {
+            fn verdict(&self, peer: &Peer<'_>) -> Result<Verdict, BoxError> {
+                (**self).verdict(peer)
+            }
+        }
+    )*};
+}
+forward!(&T, Box<T>, Rc<T>, Arc<T>);
+
+/// A policy that is a function.
+///
+/// ```
+/// use ossuary_traits::{Verdict, trust_fn};
+///
+/// let policy = trust_fn(|peer| Ok(match peer.name() {
+///     Some("gate") => Verdict::Unknown,
+///     _ => Verdict::Refused,
+/// }));
+/// # let _ = policy;
+/// ```
+pub fn trust_fn<F>(verdict: F) -> TrustFn<F>
+where
+    F: Fn(&Peer<'_>) -> Result<Verdict, BoxError>,
+{
+    TrustFn(verdict)
+}
+
+/// The policy of [`trust_fn`].
+#[derive(Clone, Copy)]
+pub struct TrustFn<F>(F);
+
+impl<F: Fn(&Peer<'_>) -> Result<Verdict, BoxError>> Trust for TrustFn<F> {
     fn verdict(&self, peer: &Peer<'_>) -> Result<Verdict, BoxError> {
-        self(peer)
+        (self.0)(peer)
+    }
+}
+
+impl<F> fmt::Debug for TrustFn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TrustFn")
     }
 }

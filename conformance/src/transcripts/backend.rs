@@ -99,7 +99,7 @@ fn connect<S: CryptoSuite>(setup: Setup<'_>) -> Result<Box<dyn Channel>, Ossuary
     let mut builder = builder
         .key_store(key_store)
         .prologue(prologue)
-        .trust(move |_: &trust::Peer<'_>| Ok(verdict))
+        .trust(trust::trust_fn(move |_| Ok(verdict)))
         .random(random);
     if !pre_shared_key.is_empty() {
         builder = builder.dangerous_short_pre_shared_key(pre_shared_key);

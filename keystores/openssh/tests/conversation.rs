@@ -57,7 +57,7 @@ impl Files {
         server: impl SigningKey + Send + Sync + 'static,
         client: impl SigningKey + Send + Sync + 'static,
         name: &str,
-        decide: impl FnMut(&Identity) -> bool,
+        mut decide: impl FnMut(&Identity) -> bool,
     ) -> (Result<bool, OssuaryError>, Result<(), OssuaryError>) {
         let server = Builder::<DefaultSuite>::server()
             .key_store(MemoryKeyStore::new().with(server))
@@ -81,7 +81,7 @@ impl Files {
                 })
             });
             let socket = TcpStream::connect(address).unwrap();
-            let stream = Stream::connect_with(socket, client, decide);
+            let stream = Stream::connect_with(socket, client, |identity| Ok(decide(identity)));
             // A client that is not let in learns of it when it reads.
             let near_end = stream.map(|mut stream| {
                 let mut text = Vec::new();
