@@ -17,7 +17,7 @@ const SOCKET_VARIABLE: &str = "SSH_AUTH_SOCK";
 /// What begins a fingerprint.
 const FINGERPRINT_PREFIX: &str = "SHA256:";
 
-/// The shortest timeout that a socket has.
+/// The shortest timeout: a socket takes one of no microseconds for no limit.
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);
 
 /// An ssh-agent as a key store.
@@ -67,9 +67,12 @@ impl Agent {
         }
     }
 
-    /// Waits no longer than `timeout`, at least a millisecond, for the agent to take a
-    /// request or to go on with its answer. By default there is no limit: a person
-    /// who is asked may take a while.
+    /// Waits no longer than `timeout`, at least a millisecond, for each request as a
+    /// whole: until the agent has taken it, and its answer is complete. By default there
+    /// is no limit: a person who is asked may take a while.
+    ///
+    /// A signature is one request; a list of the keys may be asked for before it, and
+    /// after a refusal.
     ///
     /// The agent is not told: a person who agrees later has agreed to nothing.
     #[must_use]

@@ -53,7 +53,7 @@ pub(crate) fn socket(path: &Path, error: io::Error) -> KeyStoreError {
             KeyStoreErrorKind::Denied,
             format!("this user may not use the ssh-agent at {at}"),
         ),
-        // A read or write that took longer than the socket's timeout is the former.
+        // What took longer than the socket's timeout is the former.
         ErrorKind::WouldBlock | ErrorKind::TimedOut => (
             KeyStoreErrorKind::Cancelled,
             format!("the ssh-agent at {at} did not answer in time"),

@@ -27,7 +27,7 @@
 //! could break in between, threads do not wait for one another, and an agent that was
 //! started again at the same path is found at once. A request is answered when the
 //! agent answers: by default there is no time limit, because the agent may be asking
-//! a person (`ssh-add -c`). [`Agent::with_timeout`] sets one.
+//! a person (`ssh-add -c`). [`Agent::with_timeout`] sets one, for a request as a whole.
 //!
 //! A call waits. A program that must not, wraps the agent in
 //! [`Deferred`](ossuary_traits::Deferred) and has it sign elsewhere: on a thread, or
@@ -41,7 +41,7 @@
 //! | [`NotFound`] | nobody listens at the socket; the agent has no key of that name, or none that can be a host key; several keys have the comment | start the agent, add the key (`ssh-add`), name the fingerprint |
 //! | [`Locked`] | the agent lists no key at all, or refuses to list them | unlock it (`ssh-add -X`), or add a key |
 //! | [`Denied`] | the agent has the key and refuses to sign: a person said no, or the key is constrained; the socket belongs to somebody else | ask the person, add the key without the constraint |
-//! | [`Cancelled`] | no answer came within the [timeout](Agent::with_timeout) | ask again |
+//! | [`Cancelled`] | no complete answer came within the [timeout](Agent::with_timeout) | ask again |
 //! | [`TryAgain`] | the agent ended before it had answered, or the system has no resources for a connection | ask again |
 //! | [`Broken`] | the answer is not one of the protocol, is longer than 256 KiB, or has a signature of another kind than the key's | use another agent |
 //!

@@ -12,8 +12,8 @@
 mod common;
 
 use common::by_hand::{
-    Answer, ByHand, FAILURE, SUCCESS, ed25519_blob, frame, framed, key, list, our_list, signed,
-    signing_with, some_signature, string,
+    Answer, ByHand, FAILURE, FULL_QUEUE, SUCCESS, dripping, ed25519_blob, frame, framed, in_time,
+    key, list, our_list, signed, signing_with, some_signature, string, with_full_queue,
 };
 use common::{Ends, kind, said};
 use ossuary_agent::Agent;
@@ -254,15 +254,39 @@ fn an_agent_that_does_not_answer_is_given_up_where_that_is_wanted() {
 }
 
 #[test]
+fn an_agent_that_takes_no_connection_is_given_up_too() {
+    let (_sockets, agent) = with_full_queue();
+    let agent = agent.with_timeout(Duration::from_millis(10));
+    assert_eq!(in_time(move || kind(agent.identities())), FULL_QUEUE);
+}
+
+#[test]
+fn the_timeout_is_for_the_answer_as_a_whole() {
+    let (_folder, agent) = dripping();
+    let agent = agent.with_timeout(Duration::from_millis(100));
+    assert_eq!(in_time(move || kind(agent.identities())), Cancelled);
+}
+
+#[test]
+fn the_longest_timeout_is_none() {
+    let (by_hand, agent) = ByHand::new([frame(&our_list())]);
+    let agent = agent.with_timeout(Duration::MAX);
+    assert_eq!(agent.identities().unwrap(), [key(1).identity()]);
+    by_hand.requests();
+}
+
+#[test]
 fn a_path_that_is_no_socket_is_not_found() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
+    let _listener = UnixListener::bind(folder.path().join("socket")).unwrap();
     let paths = [
         folder.path().join("nothing"),
         file.clone(),
         file.join("in it"),
         folder.path().join("x".repeat(200)),
+        folder.path().join("socket\0"),
     ];
     for path in paths {
         assert_eq!(kind(Agent::at(path).identities()), NotFound);

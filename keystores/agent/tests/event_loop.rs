@@ -11,8 +11,8 @@
 mod common;
 
 use common::by_hand::{
-    Answer, ByHand, FAILURE, SUCCESS, frame, framed, key, list, our_list, signing_with,
-    some_signature,
+    Answer, ByHand, FAILURE, FULL_QUEUE, SUCCESS, dripping, frame, framed, in_time, key, list,
+    our_list, signing_with, some_signature, with_full_queue,
 };
 use common::kind;
 use ossuary_agent::Agent;
@@ -89,6 +89,16 @@ fn an_agent_that_does_not_answer_is_given_up_where_that_is_wanted() {
     let _listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
     let agent = Agent::at(&path).with_timeout(Duration::from_millis(10));
     assert_eq!(kind(sign(&agent)), Cancelled);
+}
+
+#[test]
+fn the_timeout_is_for_the_connection_and_the_answer_too() {
+    let (_folder, dripping) = dripping();
+    let (_sockets, full) = with_full_queue();
+    for (agent, class) in [(dripping, Cancelled), (full, FULL_QUEUE)] {
+        let agent = agent.with_timeout(Duration::from_millis(100));
+        assert_eq!(in_time(move || kind(sign(&agent))), class);
+    }
 }
 
 /// A socket that does not block is told that the agent's queue is full; one that blocks

@@ -2,7 +2,8 @@
 
 use ossuary_agent::Agent;
 use ossuary_rustcrypto::Ed25519SigningKey;
-use ossuary_traits::{Identity, Secret, SigningKey};
+use ossuary_traits::{Identity, KeyStoreErrorKind, Secret, SigningKey};
+use socket2::{Domain, SockAddr, Socket, Type};
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -114,6 +115,62 @@ impl ByHand {
     pub(crate) fn requests(self) -> Vec<Vec<u8>> {
         self.requests.recv_timeout(BOUND).unwrap()
     }
+}
+
+/// How a request ends whose connection has no room to wait: Linux lets it wait for the
+/// room, other systems refuse it.
+pub(crate) const FULL_QUEUE: KeyStoreErrorKind = if cfg!(target_os = "linux") {
+    KeyStoreErrorKind::Cancelled
+} else {
+    KeyStoreErrorKind::NotFound
+};
+
+/// An agent that takes no connection, and has no room for another one to wait. It is
+/// there as long as what is returned with it.
+pub(crate) fn with_full_queue() -> ((TempDir, Vec<Socket>), Agent) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let address = SockAddr::unix(&path).unwrap();
+    let socket = || Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+    let listener = socket();
+    listener.bind(&address).unwrap();
+    listener.listen(1).unwrap();
+    let mut sockets = vec![listener];
+    loop {
+        let waiting = socket();
+        waiting.set_nonblocking(true).unwrap();
+        if waiting.connect(&address).is_err() {
+            return ((folder, sockets), Agent::at(&path));
+        }
+        sockets.push(waiting);
+    }
+}
+
+/// An agent that announces the longest answer, and sends it a byte at a time, until the
+/// store hangs up: left alone, for more than [`BOUND`].
+pub(crate) fn dripping() -> (TempDir, Agent) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let listener = UnixListener::bind(&path).unwrap();
+    thread::spawn(move || {
+        let mut socket = listener.accept().unwrap().0;
+        read_frame(&mut socket);
+        for byte in frame(&[0; 256 * 1024]) {
+            if socket.write_all(&[byte]).is_err() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+    });
+    (folder, Agent::at(&path))
+}
+
+/// What `work` returns, which takes no longer than [`BOUND`].
+#[track_caller]
+pub(crate) fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (sender, result) = mpsc::channel();
+    thread::spawn(move || sender.send(work()));
+    result.recv_timeout(BOUND).unwrap()
 }
 
 pub(crate) fn read_frame(socket: &mut UnixStream) -> Vec<u8> {
