@@ -92,7 +92,7 @@ impl Agent {
     }
 
     /// The identity of the key whose fingerprint (`SHA256:…`, as `ssh-add -l` prints it)
-    /// or whose comment is `name`.
+    /// or whose [comment](AgentKey::comment) is `name`.
     ///
     /// # Errors
     ///

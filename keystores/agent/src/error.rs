@@ -1,5 +1,6 @@
 //! Failures of agents, and their classes (the table in the crate's documentation).
 
+use crate::message::printable;
 use ossuary_traits::{BoxError, KeyStoreError, KeyStoreErrorKind};
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -30,10 +31,10 @@ pub(crate) fn failure(kind: KeyStoreErrorKind, what: impl Into<String>) -> KeySt
     KeyStoreError::with_source(kind, Failure { what, source })
 }
 
-/// The agent's answer is none that the protocol has.
-pub(crate) fn malformed(error: impl Into<BoxError>) -> KeyStoreError {
+/// The agent's answer is none that the protocol has. The error may quote it.
+pub(crate) fn malformed(error: impl fmt::Display) -> KeyStoreError {
     let what = "the ssh-agent's answer is malformed".into();
-    let source = Some(error.into());
+    let source = Some(printable(&error.to_string()).into());
     KeyStoreError::with_source(KeyStoreErrorKind::Broken, Failure { what, source })
 }
 

@@ -1,5 +1,6 @@
 //! The keys that an agent lists.
 
+use crate::message::printable;
 use ossuary_traits::{Identity, SignatureScheme};
 use ssh_encoding::Decode;
 use ssh_key::HashAlg;
@@ -31,7 +32,7 @@ impl AgentKey {
         };
         Some(AgentKey {
             identity: identity.ok()?,
-            comment: String::from_utf8_lossy(comment).into_owned(),
+            comment: printable(&String::from_utf8_lossy(comment)),
             fingerprint: data.fingerprint(HashAlg::Sha256).to_string(),
             blob,
         })
@@ -43,7 +44,9 @@ impl AgentKey {
         &self.identity
     }
 
-    /// What the agent's user called the key. Bytes that are not UTF-8 are replaced.
+    /// What the agent's user called the key. Bytes that are not UTF-8, control characters
+    /// and those that turn the direction of text are replaced by U+FFFD, so that it can be
+    /// printed; it may be long.
     #[must_use]
     pub fn comment(&self) -> &str {
         &self.comment

@@ -112,6 +112,14 @@ pub(crate) fn signed(
     raw(&signature.map_err(malformed)?, scheme).map(Some)
 }
 
+/// A text from the agent that may be shown on a terminal: characters that command it, or
+/// turn the direction of what follows, are replaced.
+pub(crate) fn printable(text: &str) -> String {
+    let commands =
+        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.replace(commands, "\u{fffd}")
+}
+
 fn unexpected(kind: u8) -> KeyStoreError {
     malformed(format!("a message of kind {kind} was not expected"))
 }
@@ -138,7 +146,10 @@ fn raw(
         }
         (scheme, other) => Err(failure(
             KeyStoreErrorKind::Broken,
-            format!("the ssh-agent signed with {other} for a key of {scheme}"),
+            format!(
+                "the ssh-agent signed with {:?} for a key of {scheme}",
+                other.as_str()
+            ),
         )),
     }
 }

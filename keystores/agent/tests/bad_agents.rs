@@ -190,6 +190,37 @@ fn foreign_keys_and_comments_do_no_harm() {
     assert_eq!(keys[0].comment(), "cl\u{fffd}");
 }
 
+/// A forwarded agent's texts are somebody else's. They would be printed.
+#[test]
+fn texts_of_an_agent_do_not_command_a_terminal() {
+    let blob = ed25519_blob(&key(1).identity());
+    let evil = "\x1b]0;title\x07\r\n\u{9b}2J\u{7f}\0\u{202e}txt\u{2069}.";
+    let clean = "?]0;title????2J???txt?.".replace('?', "\u{fffd}");
+    let listed = list(&[(&blob, evil.as_bytes())]);
+    let answers = [&listed, &listed, &listed, FAILURE, &listed].map(frame);
+    let (by_hand, agent) = ByHand::new(answers);
+    assert_eq!(agent.keys().unwrap()[0].comment(), clean);
+    let identity = agent.find(&clean).unwrap();
+    let mut errors = vec![
+        agent.find(evil).unwrap_err(),
+        sign(&agent, &identity).unwrap_err(),
+    ];
+    by_hand.requests();
+    assert!(said(&errors[1]).contains(&clean), "{:?}", said(&errors[1]));
+
+    // The names of algorithms: one of the right form, and one that is malformed.
+    for algorithm in [&b"\x1b[2J@example.com"[..], b"\x1b[2J"] {
+        let answers = [our_list(), signed(algorithm, &[7; 64])].map(framed);
+        let (by_hand, agent) = ByHand::new(answers);
+        errors.push(sign(&agent, &identity).unwrap_err());
+        by_hand.requests();
+    }
+    for error in errors {
+        let texts = [said(&error), format!("{error:?}")];
+        assert!(!texts.concat().contains(char::is_control), "{texts:?}");
+    }
+}
+
 /// The base point of P-256 (SEC 2, section 2.4.2), uncompressed: the public key of the
 /// secret 1.
 #[rustfmt::skip]
