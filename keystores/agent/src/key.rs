@@ -52,10 +52,8 @@ impl AgentKey {
         &self.comment
     }
 
-    /// The fingerprint, as `ssh-add -l` prints it: `SHA256:uBpG…`.
-    ///
-    /// For ECDSA it is another one than that of `ossuary::trust::fingerprint`, which
-    /// hashes the compressed point.
+    /// The fingerprint, as `ssh-add -l` prints it and `ossuary::trust::fingerprint` has it:
+    /// `SHA256:uBpG…`.
     #[must_use]
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint

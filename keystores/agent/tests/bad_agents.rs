@@ -16,6 +16,7 @@ use common::by_hand::{
     key, list, our_list, signed, signing_with, some_signature, string, with_full_queue,
 };
 use common::{Ends, kind, said};
+use ossuary::trust::fingerprint;
 use ossuary_agent::Agent;
 use ossuary_rustcrypto::EcdsaP256SigningKey;
 use ossuary_traits::KeyStoreErrorKind::{Broken, Cancelled, Denied, Locked, NotFound, TryAgain};
@@ -243,8 +244,10 @@ fn ecdsa_is_taken_from_its_encoding() {
     let numbers = [string(&[1]), string(&[&[0][..], &[0xff; 32]].concat())].concat();
     let answers = [list(&[(&blob, b"key")]), signed(name, &numbers)];
     let (by_hand, agent) = ByHand::new(answers.map(framed));
-    let identity = agent.find("key").unwrap();
-    assert_eq!(identity, key.identity());
+    let identity = key.identity();
+    let listed = &agent.keys().unwrap()[0];
+    assert_eq!(*listed.identity(), identity);
+    assert_eq!(listed.fingerprint(), fingerprint(&identity));
     match sign(&agent, &identity).unwrap() {
         Signing::Done(signature) => {
             assert_eq!(

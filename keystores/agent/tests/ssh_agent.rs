@@ -11,6 +11,7 @@
 mod common;
 
 use common::{Ends, kind, said};
+use ossuary::trust::fingerprint;
 use ossuary::{Builder, OssuaryConnection, OssuaryError};
 use ossuary_agent::Agent;
 use ossuary_rustcrypto::RustCryptoVerifier;
@@ -59,6 +60,7 @@ fn a_key_is_chosen_by_its_fingerprint_or_its_comment() {
     let keys = agent.keys().unwrap();
     for (key, (file, scheme)) in keys.iter().zip(files.iter().zip(SCHEMES)) {
         assert_eq!(key.fingerprint(), part.fingerprint(file));
+        assert_eq!(key.fingerprint(), fingerprint(key.identity()));
         assert_eq!(key.comment(), format!("host key of {scheme}"));
         assert_eq!(key.identity().scheme(), scheme);
         assert_eq!(agent.find(key.fingerprint()).unwrap(), *key.identity());
