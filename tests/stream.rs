@@ -10,7 +10,9 @@
 )]
 
 use ossuary::io::{RecordsLost, Stream};
-use ossuary::{ConnectionType, MAX_PLAINTEXT, OssuaryConnection, OssuaryError, PeerError};
+use ossuary::{
+    ConnectionType, Identity, MAX_PLAINTEXT, OssuaryConnection, OssuaryError, PeerError, Reason,
+};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -293,4 +295,86 @@ fn a_stream_is_for_the_role_that_it_says() {
         Stream::accept(near, client),
         Err(OssuaryError::Misuse(ossuary::Misuse::WrongRole))
     ));
+}
+
+/// How a client ends that asks about a server it does not know, and what the server
+/// hears of it.
+fn asked(
+    ask: impl FnMut(&Identity) -> Result<bool, Box<dyn std::error::Error + Send + Sync>>,
+) -> (Result<(), OssuaryError>, Option<OssuaryError>, Identity) {
+    let (near, far) = Line::pair();
+    let server = OssuaryConnection::new(ConnectionType::UnauthenticatedServer, None).unwrap();
+    let key = server.local_identity().unwrap().clone();
+    let far_end = thread::spawn(move || Stream::accept(far, server).err());
+    let client = OssuaryConnection::new(ConnectionType::Client, None).unwrap();
+    let connected = Stream::connect_with(near, client, ask).map(drop);
+    (connected, far_end.join().unwrap(), key)
+}
+
+#[test]
+fn who_says_yes_when_asked_is_connected() {
+    let mut seen = None;
+    let (connected, _, key) = asked(|identity| {
+        seen = Some(identity.clone());
+        Ok(true)
+    });
+    connected.unwrap();
+    assert_eq!(seen, Some(key));
+}
+
+#[test]
+fn who_says_no_when_asked_is_told_whom() {
+    let (connected, told, key) = asked(|_| Ok(false));
+    let error = connected.unwrap_err();
+    assert!(
+        matches!(&error, OssuaryError::Peer(PeerError::NotAuthorized(refused)) if **refused == key),
+        "{error:?}"
+    );
+    let reason = PeerError::Disconnected(Reason::NotAuthorized);
+    assert!(matches!(told, Some(OssuaryError::Peer(error)) if error == reason));
+}
+
+#[test]
+fn who_cannot_be_asked_has_its_own_error() {
+    let (connected, told, _) = asked(|_| Err("there is no terminal".into()));
+    let error = connected.unwrap_err();
+    assert!(
+        matches!(&error, OssuaryError::Trust(cause) if cause.to_string() == "there is no terminal"),
+        "{error:?}"
+    );
+    assert!(matches!(
+        told,
+        Some(OssuaryError::Peer(PeerError::Disconnected(_)))
+    ));
+}
+
+#[test]
+fn where_nobody_is_asked_the_key_is_told() {
+    let (near, far) = Line::pair();
+    let server = OssuaryConnection::new(ConnectionType::UnauthenticatedServer, None).unwrap();
+    let key = server.local_public_key().unwrap().to_vec();
+    let far_end = thread::spawn(move || Stream::accept(far, server).err());
+    let client = OssuaryConnection::new(ConnectionType::Client, None).unwrap();
+    let error = Stream::connect(near, client).unwrap_err();
+    assert!(matches!(&error, OssuaryError::UntrustedServer(told) if *told == key));
+    assert!(far_end.join().unwrap().is_some());
+}
+
+#[test]
+fn an_error_of_a_read_is_found_in_it() {
+    let (near, far) = Line::pair();
+    let server = OssuaryConnection::new(ConnectionType::UnauthenticatedServer, None).unwrap();
+    let mut client = OssuaryConnection::new(ConnectionType::Client, None).unwrap();
+    client
+        .add_authorized_key(server.local_public_key().unwrap())
+        .unwrap();
+    let far_end = thread::spawn(move || drop(Stream::accept(far, server).unwrap()));
+    let mut client = Stream::connect(near, client).unwrap();
+    far_end.join().unwrap();
+    let error = client.read(&mut [0; 1]).unwrap_err();
+    assert!(matches!(
+        OssuaryError::of(&error),
+        Some(OssuaryError::Peer(PeerError::StreamEnded))
+    ));
+    assert!(OssuaryError::of(&io::Error::from(ErrorKind::NotFound)).is_none());
 }

@@ -50,7 +50,7 @@ impl Agent {
             _ => Err(failure(
                 KeyStoreErrorKind::NotFound,
                 format!(
-                    "{SOCKET_VARIABLE} names no ssh-agent: start one (eval \"$(ssh-agent)\"), \
+                    "{SOCKET_VARIABLE} names no ssh-agent: start one (eval \"$(ssh-agent -s)\"), \
                      or name its socket"
                 ),
             )),

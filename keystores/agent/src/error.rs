@@ -56,7 +56,7 @@ pub(crate) fn socket(path: &Path, error: io::Error) -> KeyStoreError {
         ),
         // What took longer than the socket's timeout is the former.
         ErrorKind::WouldBlock | ErrorKind::TimedOut => (
-            KeyStoreErrorKind::Cancelled,
+            KeyStoreErrorKind::TryAgain,
             format!("the ssh-agent at {at} did not answer in time"),
         ),
         _ => (

@@ -41,8 +41,7 @@
 //! | [`NotFound`] | nobody listens at the socket; the agent has no key of that name, or none that can be a host key; several keys have the comment | start the agent, add the key (`ssh-add`), name the fingerprint |
 //! | [`Locked`] | the agent lists no key at all, or refuses to list them | unlock it (`ssh-add -X`), or add a key |
 //! | [`Denied`] | the agent has the key and refuses to sign: a person said no, or the key is constrained; the socket belongs to somebody else | ask the person, add the key without the constraint |
-//! | [`Cancelled`] | no complete answer came within the [timeout](Agent::with_timeout) | ask again |
-//! | [`TryAgain`] | the agent ended before it had answered, or the system has no resources for a connection | ask again |
+//! | [`TryAgain`] | no complete answer came within the [timeout](Agent::with_timeout); the agent ended before it had answered, or the system has no resources for a connection | ask again |
 //! | [`Broken`] | the answer is not one of the protocol, is longer than 256 KiB, or has a signature of another kind than the key's | use another agent |
 //!
 //! A locked agent of OpenSSH lists no keys and refuses to sign; from here it looks like
@@ -62,7 +61,6 @@
 //! [`NotFound`]: ossuary_traits::KeyStoreErrorKind::NotFound
 //! [`Locked`]: ossuary_traits::KeyStoreErrorKind::Locked
 //! [`Denied`]: ossuary_traits::KeyStoreErrorKind::Denied
-//! [`Cancelled`]: ossuary_traits::KeyStoreErrorKind::Cancelled
 //! [`TryAgain`]: ossuary_traits::KeyStoreErrorKind::TryAgain
 //! [`Broken`]: ossuary_traits::KeyStoreErrorKind::Broken
 

@@ -189,7 +189,8 @@ pub(crate) fn refusal(listed: Listed, identity: &Identity) -> KeyStoreError {
         Ok(key) => failure(
             KeyStoreErrorKind::Denied,
             format!(
-                "the ssh-agent refuses to sign with {} {}",
+                "the ssh-agent refuses to sign with {} {}: a person said no or could not be \
+                 asked, or the key is restricted",
                 key.fingerprint(),
                 key.comment()
             ),

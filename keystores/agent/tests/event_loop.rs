@@ -16,7 +16,7 @@ use common::by_hand::{
 };
 use common::kind;
 use ossuary_agent::Agent;
-use ossuary_traits::KeyStoreErrorKind::{Broken, Cancelled, Denied, Locked, NotFound, TryAgain};
+use ossuary_traits::KeyStoreErrorKind::{Broken, Denied, Locked, NotFound, TryAgain};
 use ossuary_traits::{KeyStore, KeyStoreError, Role, SignRequest, Signature, SigningKey};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -88,14 +88,14 @@ fn an_agent_that_does_not_answer_is_given_up_where_that_is_wanted() {
     let path = folder.path().join("socket");
     let _listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
     let agent = Agent::at(&path).with_timeout(Duration::from_millis(10));
-    assert_eq!(kind(sign(&agent)), Cancelled);
+    assert_eq!(kind(sign(&agent)), TryAgain);
 }
 
 #[test]
 fn the_timeout_is_for_the_connection_and_the_answer_too() {
     let (_folder, dripping) = dripping();
     let (_sockets, full) = with_full_queue();
-    for (agent, class) in [(dripping, Cancelled), (full, FULL_QUEUE)] {
+    for (agent, class) in [(dripping, TryAgain), (full, FULL_QUEUE)] {
         let agent = agent.with_timeout(Duration::from_millis(100));
         assert_eq!(in_time(move || kind(sign(&agent))), class);
     }

@@ -60,7 +60,8 @@ fn what_the_page_about_keys_says_works() {
     let servers = KnownHostsFile::open(path("known_hosts")).unwrap();
     let name = "[gate.example.org]:7000";
     let verdict = |identity| servers.lookup(name, identity).unwrap();
-    assert_eq!(verdict(&host.identity()), Verdict::Revoked);
+    let stolen = host.identity();
+    assert_eq!(verdict(&stolen), Verdict::Revoked);
     // The line of the old key has gone.
     assert_eq!(verdict(&device), Verdict::Unknown);
 }

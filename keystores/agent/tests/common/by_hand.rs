@@ -120,7 +120,7 @@ impl ByHand {
 /// How a request ends whose connection has no room to wait: Linux lets it wait for the
 /// room, other systems refuse it.
 pub(crate) const FULL_QUEUE: KeyStoreErrorKind = if cfg!(target_os = "linux") {
-    KeyStoreErrorKind::Cancelled
+    KeyStoreErrorKind::TryAgain
 } else {
     KeyStoreErrorKind::NotFound
 };
