@@ -73,7 +73,7 @@ impl PinPrompt {
         self.final_try
     }
 
-    /// Whether the PIN that was given here last was wrong. Whoever answers from memory and
+    /// Whether the PIN that was given here last was wrong, or may have been. Whoever answers from memory and
     /// not from a person says `None` then, or locks the token.
     #[must_use]
     pub fn was_wrong(&self) -> bool {
@@ -104,7 +104,17 @@ impl PinSource {
             // The file would answer the same again, until the token is locked.
             PinSource::File(path) if prompt.was_wrong => {
                 let message = format!(
-                    "the PIN in {} was wrong and is not tried again: correct it, and open the token anew",
+                    "the token did not take the PIN in {}, which is not tried again: \
+                     correct it, and open the token anew",
+                    path.display()
+                );
+                Err(Failure::new(Denied, message))
+            }
+            // Whoever starts a program again and again would lock the token so.
+            PinSource::File(path) if prompt.final_try => {
+                let message = format!(
+                    "the PIN in {} is not tried: the next wrong one locks the token, and \
+                     the last try is left to a person",
                     path.display()
                 );
                 Err(Failure::new(Denied, message))
@@ -204,6 +214,21 @@ mod tests {
         assert!(source.pin(&prompt(false)).is_ok());
         let kind = source.pin(&prompt(true)).err().map(|failure| failure.kind);
         assert_eq!(kind, Some(Denied));
+    }
+
+    #[test]
+    fn the_last_try_is_for_a_person() {
+        let last = PinPrompt {
+            final_try: true,
+            ..prompt(false)
+        };
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"1234").unwrap();
+        let source = PinSource::File(file.path().into());
+        let kind = source.pin(&last).err().map(|failure| failure.kind);
+        assert_eq!(kind, Some(Denied));
+        let person = PinSource::Ask(Box::new(|_| Some(Pin::from("1234".to_owned()))));
+        assert!(person.pin(&last).is_ok());
     }
 
     #[test]

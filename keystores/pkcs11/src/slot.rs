@@ -8,7 +8,7 @@ use cryptoki::context::{Info, Pkcs11};
 use cryptoki::error::{Error as Source, RvError};
 use cryptoki::session::{Session, SessionState, UserType};
 use cryptoki::slot::{Slot, SlotInfo, TokenInfo};
-use ossuary_traits::KeyStoreErrorKind::{Denied, Locked, NotFound, TryAgain};
+use ossuary_traits::KeyStoreErrorKind::{Cancelled, Denied, Locked, NotFound, TryAgain};
 
 /// Where the token is sought, and who logs in.
 pub(crate) struct Place {
@@ -70,7 +70,8 @@ impl Place {
     }
 
     /// Logs the user in, which holds for all sessions of this process with the token.
-    /// `was_wrong` is whether the PIN that was given last was wrong, before and after.
+    /// `was_wrong` is whether the PIN that was given last was wrong, or may have been, before
+    /// and after.
     pub(crate) fn log_in(&self, session: &Session, was_wrong: &mut bool) -> Result<(), Failure> {
         let doing = "logging in";
         let answer = |source| Failure::answer(doing, source);
@@ -103,15 +104,28 @@ impl Place {
                 *was_wrong = false;
                 Ok(())
             }
-            Err(source @ Source::Pkcs11(RvError::PinIncorrect | RvError::PinLenRange, _)) => {
-                *was_wrong = true;
+            Err(source) => {
                 let token = self.module.get_token_info(info.slot_id());
                 let tries = token.map_or(Tries::Some, |token| Tries::of(&token));
-                Err(tries.wrong_pin(source))
+                Err(refused(source, tries, was_wrong))
             }
-            Err(source) => Err(answer(source)),
         }
     }
+}
+
+/// What a login that failed tells, after a PIN was sent. The token may have counted a try,
+/// whatever it answers: nothing is lost that another login in the same call would bring back.
+fn refused(answer: Source, tries: Tries, was_wrong: &mut bool) -> Failure {
+    let mut failure = match answer {
+        Source::Pkcs11(RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange, _) => {
+            tries.wrong_pin(answer)
+        }
+        answer => Failure::answer("logging in", answer),
+    };
+    // These alone say that it is not about the PIN.
+    *was_wrong |= !matches!(failure.kind, TryAgain | Cancelled);
+    failure.lost = None;
+    failure
 }
 
 /// What a token says after a wrong PIN.
@@ -179,6 +193,7 @@ mod tests {
     use super::*;
     use cryptoki::context::Function;
     use ossuary_traits::KeyStoreError;
+    use ossuary_traits::KeyStoreErrorKind::Broken;
     use std::error::Error;
 
     #[test]
@@ -192,6 +207,32 @@ mod tests {
             let error = KeyStoreError::from(tries.wrong_pin(source));
             assert_eq!(error.kind(), kind);
             assert!(error.source().unwrap().to_string().contains(told));
+        }
+    }
+
+    #[test]
+    fn no_login_that_failed_is_followed_by_another() {
+        for (answer, kind, wrong) in [
+            (RvError::PinIncorrect, Denied, true),
+            (RvError::PinInvalid, Denied, true),
+            (RvError::PinLenRange, Denied, true),
+            (RvError::PinLocked, Locked, true),
+            (RvError::DeviceError, Broken, true),
+            (RvError::GeneralError, Broken, true),
+            (RvError::VendorDefined(0x8000_0001), Broken, true),
+            (RvError::UserNotLoggedIn, Locked, true),
+            (RvError::FunctionCanceled, Cancelled, false),
+            (RvError::SessionHandleInvalid, TryAgain, false),
+            (RvError::TokenNotPresent, TryAgain, false),
+            (RvError::UserAnotherAlreadyLoggedIn, TryAgain, false),
+        ] {
+            for before in [false, true] {
+                let mut was_wrong = before;
+                let source = Source::Pkcs11(answer, Function::Login);
+                let failure = refused(source, Tries::Some, &mut was_wrong);
+                assert_eq!((failure.kind, failure.lost), (kind, None), "{answer:?}");
+                assert_eq!(was_wrong, before || wrong, "{answer:?}");
+            }
         }
     }
 

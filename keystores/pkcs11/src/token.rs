@@ -113,7 +113,7 @@ impl TokenBuilder {
     /// nobody gives it.
     ///
     /// They are asked when the token is opened, and again by each call that finds the user
-    /// logged out: PINs are not kept, and no call asks twice for a wrong one. They are not
+    /// logged out: PINs are not kept, and no call asks again after a login that failed. They are not
     /// asked by a token with a keypad of its own, nor by one that this process is logged in
     /// to already. Other threads wait for the answer too, so whoever is asked must not use
     /// the token.
