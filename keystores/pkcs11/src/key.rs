@@ -111,7 +111,9 @@ struct Properties {
     id: Vec<u8>,
     label: Vec<u8>,
     sign: bool,
-    readable: bool,
+    /// These two are `None` where the token does not say.
+    sensitive: Option<bool>,
+    extractable: Option<bool>,
     always_authenticate: bool,
 }
 
@@ -136,8 +138,10 @@ impl Properties {
                     Attribute::Id(id) => properties.id = id,
                     Attribute::Label(label) => properties.label = label,
                     Attribute::Sign(sign) => properties.sign = sign,
-                    Attribute::Sensitive(sensitive) => properties.readable |= !sensitive,
-                    Attribute::Extractable(extractable) => properties.readable |= extractable,
+                    Attribute::Sensitive(sensitive) => properties.sensitive = Some(sensitive),
+                    Attribute::Extractable(extractable) => {
+                        properties.extractable = Some(extractable);
+                    }
                     Attribute::AlwaysAuthenticate(always) => {
                         properties.always_authenticate = always;
                     }
@@ -157,13 +161,18 @@ impl Properties {
         is_curve(scheme, &self.curve).then_some(scheme)
     }
 
+    /// Whether the token says that the key cannot be taken out.
+    fn stays(&self) -> bool {
+        self.sensitive == Some(true) && self.extractable == Some(false)
+    }
+
     fn unfit(&self, allow_extractable: bool) -> Option<&'static str> {
         if !self.sign {
             Some("may not sign (CKA_SIGN)")
-        } else if self.readable && !allow_extractable {
+        } else if !self.stays() && !allow_extractable {
             Some(
-                "can be taken out of the token (CKA_EXTRACTABLE, or not CKA_SENSITIVE): \
-                 use one that cannot, or `allow_extractable`",
+                "can be taken out of the token, or may be (CKA_EXTRACTABLE is not false, or \
+                 CKA_SENSITIVE not true): use one that cannot, or `allow_extractable`",
             )
         } else if self.always_authenticate {
             Some("wants the PIN for each signature (CKA_ALWAYS_AUTHENTICATE), which is not done")
@@ -277,4 +286,26 @@ pub(crate) fn generate(
     );
     let (_, private_key) = pair.map_err(|source| Failure::answer(doing, source))?;
     read(session, private_key, false)?.map(|key| key.identity)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_stays_where_the_token_says_so() {
+        for sensitive in [None, Some(false), Some(true)] {
+            for extractable in [None, Some(false), Some(true)] {
+                let properties = Properties {
+                    sign: true,
+                    sensitive,
+                    extractable,
+                    ..Properties::default()
+                };
+                let stays = (sensitive, extractable) == (Some(true), Some(false));
+                assert_eq!(properties.unfit(false).is_none(), stays);
+                assert_eq!(properties.unfit(true), None);
+            }
+        }
+    }
 }
