@@ -52,14 +52,12 @@ impl Pool {
         operation: impl Fn(&Session, Epoch) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let once = || {
-            let lease = self.lease()?;
-            let result = operation(&lease.session, lease.epoch);
-            let lost = result.as_ref().err().and_then(|failure| failure.lost);
-            let to_close = self.lock().sessions.give_back(lease, lost);
-            // All of them where sessions were lost: everyone looks for the token then.
-            self.returned.notify_all();
-            to_close.into_iter().for_each(close);
-            result
+            self.lease()?.run(&operation, |lease, lost| {
+                let to_close = self.lock().sessions.give_back(lease, lost);
+                // All of them where sessions were lost: everyone looks for the token then.
+                self.returned.notify_all();
+                to_close.into_iter().for_each(close);
+            })
         };
         match once() {
             Err(failure) if failure.lost.is_some() => once(),
@@ -68,7 +66,8 @@ impl Pool {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Only the caller's PIN callback can panic, and the state is whole then.
+        // The caller's PIN callback and `cryptoki` can panic, and the state is whole then: it
+        // is changed in one step after each of their answers.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

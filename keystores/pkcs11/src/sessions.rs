@@ -1,7 +1,8 @@
 //! Which sessions there are, and what is lost with them.
 
-use crate::error::Lost;
+use crate::error::{Failure, Lost};
 use cryptoki::slot::Slot;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// The sessions `S` with a token, and what is known of it while they last.
 pub(crate) struct Sessions<S> {
@@ -27,6 +28,26 @@ pub(crate) struct Lease<S> {
     pub(crate) session: S,
     pub(crate) epoch: Epoch,
     generation: u64,
+}
+
+impl<S> Lease<S> {
+    /// Does `operation` in the session, and gives it back with what that showed to be lost.
+    /// It comes back after a panic too (`cryptoki` allocates as much as a module says):
+    /// otherwise others would wait for it for ever.
+    pub(crate) fn run<T>(
+        self,
+        operation: impl FnOnce(&S, Epoch) -> Result<T, Failure>,
+        give_back: impl FnOnce(Self, Option<Lost>),
+    ) -> Result<T, Failure> {
+        // The panic goes on below, and nobody uses what it left half done.
+        let result = catch_unwind(AssertUnwindSafe(|| operation(&self.session, self.epoch)));
+        let lost = match &result {
+            Ok(result) => result.as_ref().err().and_then(|failure| failure.lost),
+            Err(_) => Some(Lost::Session),
+        };
+        give_back(self, lost);
+        result.unwrap_or_else(|panic| resume_unwind(panic))
+    }
 }
 
 impl<S> Sessions<S> {
@@ -123,6 +144,7 @@ impl<S> Sessions<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ossuary_traits::KeyStoreErrorKind;
 
     /// With `open` sessions of a limit of 3, numbered from 1.
     fn sessions(open: u32) -> Sessions<u32> {
@@ -167,6 +189,43 @@ mod tests {
         }
         assert!(sessions.logged_in && sessions.slot.is_some());
         assert_eq!(sessions.close(), [1]);
+    }
+
+    #[test]
+    fn a_session_comes_back_with_what_its_use_showed() {
+        for lost in [None, Some(Lost::Handles), Some(Lost::Device)] {
+            let (mut sessions, mut came_back) = (sessions(1), None);
+            let lease = sessions.take().unwrap();
+            let result = lease.run(
+                |session, _| {
+                    let failure = Failure::new(KeyStoreErrorKind::Broken, "a");
+                    let failure = lost.map(|lost| failure.with_lost(lost));
+                    failure.map_or(Ok(*session), Err)
+                },
+                |lease, lost| came_back = Some((lease.session, lost)),
+            );
+            assert_eq!(result.is_ok(), lost.is_none());
+            assert_eq!(came_back, Some((1, lost)));
+        }
+    }
+
+    #[test]
+    fn a_session_comes_back_after_a_panic() {
+        let mut sessions = sessions(2);
+        for session in [2, 1] {
+            let lease = sessions.take().unwrap();
+            let mut closed = Vec::new();
+            let panicked = catch_unwind(AssertUnwindSafe(|| {
+                lease.run(
+                    |_, _| -> Result<(), Failure> { panic!("as the module has it") },
+                    |lease, lost| closed = sessions.give_back(lease, lost),
+                )
+            }));
+            assert!(panicked.is_err());
+            assert_eq!(closed, [session]);
+        }
+        assert!(sessions.logged_in);
+        assert_eq!(opened_until_full(&mut sessions), 3);
     }
 
     #[test]
