@@ -61,10 +61,10 @@
 //! |---|---|---|
 //! | [`NotFound`] | there is no module file, token, key or PIN file, or several tokens fit | `CKR_KEY_HANDLE_INVALID`, `CKR_OBJECT_HANDLE_INVALID` |
 //! | [`Locked`] | the PIN is missing, locked, expired, or not set yet | `CKR_PIN_LOCKED`, `CKR_PIN_EXPIRED`, `CKR_USER_PIN_NOT_INITIALIZED`, `CKR_USER_NOT_LOGGED_IN` |
-//! | [`Denied`] | the PIN is wrong; the key may not sign, may be taken out, or wants a PIN for each signature; the last try is left to a person | `CKR_PIN_INCORRECT`, `CKR_PIN_INVALID`, `CKR_PIN_LEN_RANGE`, `CKR_KEY_FUNCTION_NOT_PERMITTED`, `CKR_ACTION_PROHIBITED`, `CKR_TOKEN_WRITE_PROTECTED`, `CKR_SESSION_READ_ONLY` |
+//! | [`Denied`] | the PIN is wrong; the key may not sign, may be taken out, or wants a PIN for each signature; the last try is left to a person; others can access the PIN file | `CKR_PIN_INCORRECT`, `CKR_PIN_INVALID`, `CKR_PIN_LEN_RANGE`, `CKR_KEY_FUNCTION_NOT_PERMITTED`, `CKR_ACTION_PROHIBITED`, `CKR_TOKEN_WRITE_PROTECTED`, `CKR_SESSION_READ_ONLY` |
 //! | [`Cancelled`] | [`ask_pin`](TokenBuilder::ask_pin) gave none; a person said no at the token | `CKR_CANCEL`, `CKR_FUNCTION_CANCELED`, `CKR_FUNCTION_REJECTED` |
 //! | [`TryAgain`] | the token was there and is gone; its sessions are used up; the security officer is logged in | `CKR_TOKEN_NOT_PRESENT`, `CKR_DEVICE_REMOVED`, `CKR_SLOT_ID_INVALID`, `CKR_SESSION_HANDLE_INVALID`, `CKR_SESSION_CLOSED`, `CKR_CRYPTOKI_NOT_INITIALIZED`, `CKR_SESSION_COUNT`, `CKR_USER_ANOTHER_ALREADY_LOGGED_IN`, `CKR_USER_TOO_MANY_TYPES`, `CKR_SESSION_READ_WRITE_SO_EXISTS`, `CKR_OPERATION_ACTIVE`, `CKR_HOST_MEMORY` |
-//! | [`Broken`] | the file is no module; the token does not have the scheme, or does not work | all others |
+//! | [`Broken`] | the file is no module, or has no PIN; the token does not have the scheme, or does not work | all others |
 //!
 //! # The process
 //!

@@ -4,7 +4,7 @@ use crate::error::Failure;
 use cryptoki::types::RawAuthPin;
 use ossuary_traits::KeyStoreErrorKind::{Broken, Cancelled, Denied, Locked, NotFound};
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -141,7 +141,10 @@ fn read(path: &Path) -> Result<Pin, Failure> {
         let missing = error.kind() == std::io::ErrorKind::NotFound;
         Failure::new(if missing { NotFound } else { Broken }, message)
     };
+    // Before it is opened, since to open a pipe would wait for a writer.
+    check(path, &fs::metadata(path).map_err(failure)?)?;
     let file = File::open(path).map_err(failure)?;
+    check(path, &file.metadata().map_err(failure)?)?;
     // Room for all that is read, as a buffer that grows leaves the PIN behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(2 * usize::from(MAX_PIN_FILE)));
     let mut file = file.take(u64::from(MAX_PIN_FILE) + 1);
@@ -151,6 +154,28 @@ fn read(path: &Path) -> Result<Pin, Failure> {
         return Err(Failure::new(Broken, format!("there is no PIN in {shown}")));
     }
     Ok(line.to_vec().into())
+}
+
+/// The rule of private key files: only their owner can access them.
+fn check(path: &Path, metadata: &Metadata) -> Result<(), Failure> {
+    let shown = path.display();
+    if !metadata.is_file() {
+        let message = format!("the PIN in {shown} is not read: it is not a regular file");
+        return Err(Failure::new(Broken, message));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = metadata.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            let message = format!(
+                "the PIN in {shown} is not read: its mode {mode:04o} lets others than its \
+                 owner access it: chmod 600 {shown}"
+            );
+            return Err(Failure::new(Denied, message));
+        }
+    }
+    Ok(())
 }
 
 /// Without the end of the line that editors leave.
@@ -191,6 +216,48 @@ mod tests {
                 .map(|failure| failure.kind);
             assert_eq!(kind, Some(Broken), "{content:?}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_with_a_pin_is_for_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"1234").unwrap();
+        for (mode, told) in [
+            (0o600, None),
+            (0o400, None),
+            (0o640, Some("mode 0640")),
+            (0o620, Some("chmod 600")),
+            (0o604, Some("mode 0604")),
+        ] {
+            let permissions = fs::Permissions::from_mode(mode);
+            fs::set_permissions(file.path(), permissions).unwrap();
+            match (read(file.path()), told) {
+                (Ok(_), None) => {}
+                (Err(failure), Some(told)) => assert_told(failure, Denied, told),
+                _ => panic!("mode {mode:04o}"),
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
+        for path in [pipe.as_path(), folder.path()] {
+            assert_told(read(path).unwrap_err(), Broken, "not a regular file");
+        }
+    }
+
+    #[cfg(unix)]
+    fn assert_told(failure: Failure, kind: ossuary_traits::KeyStoreErrorKind, told: &str) {
+        assert_eq!(failure.kind, kind);
+        let error = ossuary_traits::KeyStoreError::from(failure);
+        let message = std::error::Error::source(&error).unwrap().to_string();
+        assert!(message.contains(told), "{message}");
     }
 
     #[test]

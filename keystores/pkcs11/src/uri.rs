@@ -17,7 +17,7 @@ use std::str::FromStr;
 /// | `library-manufacturer`, `library-description`, `library-version` | what the module must say of itself |
 /// | `object`, `id` | the keys, by label and by identifier (`CKA_LABEL`, `CKA_ID`) |
 /// | `type` | `private`, if it is given: other objects do not sign |
-/// | `pin-source` | `file:` and the absolute path of a file with the PIN, which a newline may end |
+/// | `pin-source` | `file:` and the absolute path of a file with the PIN, which a newline may end; only its owner may access it |
 ///
 /// `pin-value` is refused: a PIN in a URI ends up in logs and in lists of processes
 /// (RFC 7512, section 6). Other attributes of the path are refused too, as they narrow down
