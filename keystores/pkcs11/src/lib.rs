@@ -38,6 +38,9 @@
 //! sent again until the token is opened anew, and none in a file is sent where the token
 //! says that the next wrong one locks it.
 //!
+//! Whoever can insert a token can give it any label, and would be given the PIN: name the
+//! token by its `serial` too.
+//!
 //! # Threads
 //!
 //! As many threads sign at once as there are [sessions](TokenBuilder::max_sessions); the
@@ -47,8 +50,9 @@
 //!
 //! A token that was pulled out and put back or restarted, sessions that another part of
 //! the program closed, a user that it logged out, and a module that it finalized: all that
-//! shows when the store next signs. It then looks for the token by the URI, whatever slot
-//! it is in now, logs in, finds the keys, and signs. It does so once, and then reports an
+//! shows when the store next signs. It then looks for the same token, by its serial number,
+//! model and manufacturer, whatever slot it is in now, logs in, finds the keys, and signs.
+//! Another that the URI fits too is not taken for it. It does so once, and then reports an
 //! error. The identities are those of the keys that were found then: where a token was
 //! initialized anew, its old keys are [`NotFound`].
 //!

@@ -23,7 +23,8 @@ pub(crate) struct Pool {
 
 struct State {
     sessions: Sessions<Session>,
-    seen_before: bool,
+    /// The token as it was found.
+    seen: Option<TokenInfo>,
     pin_was_wrong: bool,
 }
 
@@ -37,7 +38,7 @@ impl Pool {
             max_sessions,
             state: Mutex::new(State {
                 sessions: Sessions::new(),
-                seen_before: false,
+                seen: None,
                 pin_was_wrong: false,
             }),
             returned: Condvar::new(),
@@ -98,9 +99,9 @@ impl Pool {
         let slot = match sessions.slot {
             Some(slot) => slot,
             None => {
-                let (slot, token) = self.place.find(state.seen_before)?;
-                state.seen_before = true;
+                let (slot, token) = self.place.find(state.seen.as_ref())?;
                 sessions.limit = limit(self.max_sessions, &token);
+                state.seen = Some(token);
                 *sessions.slot.insert(slot)
             }
         };

@@ -18,9 +18,9 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The slot with the one token that the URI names, which was there before if
-    /// `seen_before`.
-    pub(crate) fn find(&self, seen_before: bool) -> Result<(Slot, TokenInfo), Failure> {
+    /// The slot with the one token that the URI names; where one was `seen` before, with
+    /// that one, so that no other gets its PIN.
+    pub(crate) fn find(&self, seen: Option<&TokenInfo>) -> Result<(Slot, TokenInfo), Failure> {
         let doing = "looking for the token";
         module::initialize(&self.module)?;
         if !self.is_library()? {
@@ -31,7 +31,10 @@ impl Place {
         let (mut found, mut unread) = (Vec::new(), None);
         for slot in slots.map_err(|source| Failure::answer(doing, source))? {
             match self.token_in(slot) {
-                Ok(token) => found.extend(token.map(|token| (slot, token))),
+                Ok(token) => {
+                    let token = token.filter(|token| seen.is_none_or(|seen| is_same(seen, token)));
+                    found.extend(token.map(|token| (slot, token)));
+                }
                 // It may be another token that does not work.
                 Err(source) => unread = Some(source),
             }
@@ -41,7 +44,7 @@ impl Place {
             return Err(Failure::new(NotFound, message));
         }
         found.pop().ok_or_else(|| {
-            let failure = if seen_before {
+            let failure = if seen.is_some() {
                 Failure::new(TryAgain, "the token is gone: insert it again")
             } else {
                 Failure::new(NotFound, "no slot has the token that the URI names")
@@ -180,6 +183,13 @@ fn token_fits(uri: &Uri, token: &TokenInfo) -> bool {
         && fits(uri.manufacturer.as_ref(), token.manufacturer_id())
         && fits(uri.model.as_ref(), token.model())
         && fits(uri.serial.as_ref(), token.serial_number())
+}
+
+/// Labels can be given to any token; these three are its maker's.
+fn is_same(one: &TokenInfo, other: &TokenInfo) -> bool {
+    one.serial_number() == other.serial_number()
+        && one.model() == other.model()
+        && one.manufacturer_id() == other.manufacturer_id()
 }
 
 fn slot_fits(uri: &Uri, slot: Slot, info: &SlotInfo) -> bool {

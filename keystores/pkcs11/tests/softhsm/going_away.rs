@@ -2,8 +2,10 @@
 
 use crate::hsm::{Hsm, failed, object, pin, sign};
 use cryptoki::object::ObjectClass;
+use cryptoki::types::AuthPin;
 use ossuary_pkcs11::{Pin, Pkcs11KeyStore, Token};
-use ossuary_traits::KeyStoreErrorKind::{Denied, NotFound};
+use ossuary_test_parts::softhsm::SO_PIN;
+use ossuary_traits::KeyStoreErrorKind::{Denied, NotFound, TryAgain};
 use ossuary_traits::{Identity, KeyStore, SignatureScheme};
 use std::slice::from_ref;
 use std::sync::Arc;
@@ -104,6 +106,24 @@ pub(crate) fn a_wrong_pin_when_back(hsm: &Hsm) {
     // The right one wipes the slate.
     hsm.session().logout().unwrap();
     sign(&store, &identity).unwrap();
+}
+
+/// Another token has the label, at first beside the one that was found.
+pub(crate) fn another_with_the_label(hsm: &Hsm) {
+    let (store, identity, asked) = store(hsm);
+    let slot = hsm.slot().0;
+    hsm.another_token(hsm.label);
+    hsm.module().finalize().unwrap();
+    sign(&store, &identity).unwrap();
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    // A token with a session cannot be given another label.
+    hsm.module().finalize().unwrap();
+    let so_pin = AuthPin::from(SO_PIN);
+    hsm.module()
+        .init_token(slot, &so_pin, "relabelled")
+        .unwrap();
+    failed(sign(&store, &identity), TryAgain, "the token is gone");
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
 }
 
 pub(crate) fn key_deleted(hsm: &Hsm) {

@@ -8,7 +8,7 @@ use cryptoki::types::AuthPin;
 use ossuary::verify_signature;
 use ossuary_pkcs11::{Pin, Pkcs11KeyStore, Token};
 use ossuary_rustcrypto::RustCryptoVerifier;
-use ossuary_test_parts::softhsm::{PIN, SoftHsm};
+use ossuary_test_parts::softhsm::{PIN, SO_PIN, SoftHsm};
 use ossuary_traits::{
     Identity, KeyStore, KeyStoreError, KeyStoreErrorKind, Role, SignRequest, Signing,
 };
@@ -75,6 +75,18 @@ impl Hsm {
                 (token.label() == self.label).then_some((slot, token))
             })
             .unwrap()
+    }
+
+    /// Makes another token, with `label` and no user PIN.
+    pub(crate) fn another_token(&self, label: &str) {
+        let module = self.module();
+        let slots = module.get_slots_with_token().unwrap();
+        let free = slots.into_iter().find(|slot| {
+            let token = module.get_token_info(*slot).unwrap();
+            !token.token_initialized()
+        });
+        let so_pin = AuthPin::from(SO_PIN);
+        module.init_token(free.unwrap(), &so_pin, label).unwrap();
     }
 
     /// A session that may write, of the user.

@@ -53,6 +53,7 @@ const TRIALS: &[Named] = &[
     ("module_finalized", going_away::module_finalized),
     ("threads_find_it_gone", going_away::threads_find_it_gone),
     ("a_wrong_pin_when_back", going_away::a_wrong_pin_when_back),
+    ("another_with_the_label", going_away::another_with_the_label),
     ("key_deleted", going_away::key_deleted),
     ("initialized_again", going_away::initialized_again),
 ];

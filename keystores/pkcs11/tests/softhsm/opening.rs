@@ -110,16 +110,7 @@ pub(crate) fn a_pin_in_a_file(hsm: &Hsm) {
 }
 
 pub(crate) fn a_token_without_a_pin(hsm: &Hsm) {
-    let module = hsm.module();
-    let slots = module.get_slots_with_token().unwrap();
-    let free = slots.into_iter().find(|slot| {
-        let token = module.get_token_info(*slot).unwrap();
-        !token.token_initialized()
-    });
-    let so_pin = AuthPin::from(SO_PIN);
-    module
-        .init_token(free.unwrap(), &so_pin, "pinless")
-        .unwrap();
+    hsm.another_token("pinless");
     failed(
         open(&hsm.parts.uri("pinless", "")),
         Locked,
