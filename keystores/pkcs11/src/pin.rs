@@ -49,13 +49,13 @@ pub struct PinPrompt {
 }
 
 impl PinPrompt {
-    /// The token's label.
+    /// The token's label, with U+FFFD in place of each control character.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label
     }
 
-    /// The token's serial number.
+    /// The token's serial number, with U+FFFD in place of each control character.
     #[must_use]
     pub fn serial(&self) -> &str {
         &self.serial
@@ -79,6 +79,11 @@ impl PinPrompt {
     pub fn was_wrong(&self) -> bool {
         self.was_wrong
     }
+}
+
+/// What a token says, for a terminal, which it must not control.
+pub(crate) fn printable(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
 }
 
 /// Asks for the PIN.
@@ -307,6 +312,14 @@ mod tests {
             kind(PinSource::File("/does/not/exist".into())),
             Some(NotFound)
         );
+    }
+
+    #[test]
+    fn a_token_does_not_control_the_terminal() {
+        assert_eq!(printable("käy 1"), "käy 1");
+        let controls = "a\u{1b}[2J\r\n\u{9b}\u{7f}\0";
+        let replaced = "a\u{fffd}[2J\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}";
+        assert_eq!(printable(controls), replaced);
     }
 
     #[test]

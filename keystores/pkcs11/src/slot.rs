@@ -2,7 +2,7 @@
 
 use crate::error::Failure;
 use crate::module;
-use crate::pin::{PinPrompt, PinSource};
+use crate::pin::{PinPrompt, PinSource, printable};
 use crate::uri::Uri;
 use cryptoki::context::{Info, Pkcs11};
 use cryptoki::error::{Error as Source, RvError};
@@ -92,8 +92,8 @@ impl Place {
             session.login(UserType::User, None)
         } else {
             let prompt = PinPrompt {
-                label: token.label().to_owned(),
-                serial: token.serial_number().to_owned(),
+                label: printable(token.label()),
+                serial: printable(token.serial_number()),
                 tries_low: token.user_pin_count_low(),
                 final_try: token.user_pin_final_try(),
                 was_wrong: *was_wrong,

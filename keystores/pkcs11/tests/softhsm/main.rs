@@ -41,6 +41,7 @@ const TRIALS: &[Named] = &[
     ("no_pin", opening::no_pin),
     ("a_pin_in_a_file", opening::a_pin_in_a_file),
     ("a_token_without_a_pin", opening::a_token_without_a_pin),
+    ("a_label_with_controls", opening::a_label_with_controls),
     ("the_security_officer", opening::the_security_officer),
     (
         "one_login_for_the_process",

@@ -118,6 +118,20 @@ pub(crate) fn a_token_without_a_pin(hsm: &Hsm) {
     );
 }
 
+pub(crate) fn a_label_with_controls(hsm: &Hsm) {
+    hsm.another_token("a\u{1b}[2J");
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let builder = Token::builder(hsm.parts.uri("a%1b[2J", "").parse().unwrap());
+    let builder = builder.ask_pin(move |prompt| {
+        assert_eq!(prompt.label(), "a\u{fffd}[2J");
+        counter.fetch_add(1, Ordering::SeqCst);
+        None
+    });
+    failed(builder.open(), Cancelled, "nobody gave the PIN");
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
 pub(crate) fn the_security_officer(hsm: &Hsm) {
     let session = hsm.module().open_rw_session(hsm.slot().0).unwrap();
     session
