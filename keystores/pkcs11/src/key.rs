@@ -87,8 +87,26 @@ pub(crate) fn exists(session: &Session, id: &[u8]) -> Result<bool, Failure> {
 }
 
 fn objects(session: &Session, wanted: &[Attribute]) -> Result<Vec<ObjectHandle>, Failure> {
-    let found = session.find_objects(wanted);
-    found.map_err(|source| Failure::answer("looking for keys", source))
+    let found = session.iter_objects(wanted);
+    bounded(found.map_err(|source| Failure::answer(LOOKING, source))?)
+}
+
+const LOOKING: &str = "looking for keys";
+
+/// More than anybody wants to choose from.
+const MAX_OBJECTS: usize = 1 << 16;
+
+/// All that is `found`, as a module may never come to an end.
+fn bounded<T>(found: impl Iterator<Item = Result<T, Source>>) -> Result<Vec<T>, Failure> {
+    let found: Result<Vec<T>, Source> = found.take(MAX_OBJECTS + 1).collect();
+    let found = found.map_err(|source| Failure::answer(LOOKING, source))?;
+    if found.len() > MAX_OBJECTS {
+        let message = format!(
+            "{LOOKING}: the token has more than {MAX_OBJECTS}: name one, by `object` or `id`"
+        );
+        return Err(Failure::new(Broken, message));
+    }
+    Ok(found)
 }
 
 /// The attributes of an object that it has, and that `cryptoki` knows the values of.
@@ -291,6 +309,14 @@ pub(crate) fn generate(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_without_end_is_not_read_to_it() {
+        let most = bounded((0..MAX_OBJECTS).map(Ok)).unwrap();
+        assert_eq!(most.len(), MAX_OBJECTS);
+        let failure = bounded((0..).map(Ok)).unwrap_err();
+        assert_eq!(failure.kind, Broken);
+    }
 
     #[test]
     fn a_key_stays_where_the_token_says_so() {
