@@ -45,6 +45,8 @@ pub(crate) struct Failure {
     pub(crate) kind: KeyStoreErrorKind,
     /// Whether it may be otherwise when that was sought again.
     pub(crate) lost: Option<Lost>,
+    /// Whether a call that this fails may seek it again by itself.
+    pub(crate) may_repeat: bool,
     error: Pkcs11Error,
 }
 
@@ -52,8 +54,12 @@ impl Failure {
     pub(crate) fn new(kind: KeyStoreErrorKind, message: impl Into<String>) -> Self {
         let (message, source) = (message.into(), None);
         let error = Pkcs11Error { message, source };
-        let lost = None;
-        Failure { kind, lost, error }
+        Failure {
+            kind,
+            lost: None,
+            may_repeat: true,
+            error,
+        }
     }
 
     /// Of the module's answer while `doing`.

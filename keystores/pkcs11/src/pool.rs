@@ -61,7 +61,7 @@ impl Pool {
             })
         };
         match once() {
-            Err(failure) if failure.lost.is_some() => once(),
+            Err(failure) if failure.lost.is_some() && failure.may_repeat => once(),
             result => result,
         }
     }

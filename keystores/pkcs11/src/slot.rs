@@ -117,7 +117,7 @@ impl Place {
 }
 
 /// What a login that failed tells, after a PIN was sent. The token may have counted a try,
-/// whatever it answers: nothing is lost that another login in the same call would bring back.
+/// whatever it answers, so that the same call must not log in again.
 fn refused(answer: Source, tries: Tries, was_wrong: &mut bool) -> Failure {
     let mut failure = match answer {
         Source::Pkcs11(RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange, _) => {
@@ -127,7 +127,7 @@ fn refused(answer: Source, tries: Tries, was_wrong: &mut bool) -> Failure {
     };
     // These alone say that it is not about the PIN.
     *was_wrong |= !matches!(failure.kind, TryAgain | Cancelled);
-    failure.lost = None;
+    failure.may_repeat = false;
     failure
 }
 
@@ -240,7 +240,7 @@ mod tests {
                 let mut was_wrong = before;
                 let source = Source::Pkcs11(answer, Function::Login);
                 let failure = refused(source, Tries::Some, &mut was_wrong);
-                assert_eq!((failure.kind, failure.lost), (kind, None), "{answer:?}");
+                assert_eq!((failure.kind, failure.may_repeat), (kind, false));
                 assert_eq!(was_wrong, before || wrong, "{answer:?}");
             }
         }
