@@ -67,7 +67,8 @@ pub(crate) fn find(
     if keys.is_empty() {
         return Err(unfit.unwrap_or_else(|| {
             // Private objects are not there at all for who is not logged in.
-            let message = "the token has no private key that the URI names";
+            let message = "the token has no private key that the URI names: `object` is its \
+                label, `id` its identifier in hex with a `%` before each byte";
             Failure::new(NotFound, message).with_lost(Lost::Handles)
         }));
     }

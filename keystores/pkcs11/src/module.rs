@@ -47,6 +47,9 @@ pub(crate) fn initialize(module: &Pkcs11) -> Result<(), Failure> {
     let _one_at_a_time = modules();
     match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
         Ok(()) | Err(Source::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(()),
-        Err(source) => Err(Failure::answer("initializing the module", source)),
+        Err(source) => Err(Failure::answer(
+            "initializing the module, which may lack its own configuration",
+            source,
+        )),
     }
 }

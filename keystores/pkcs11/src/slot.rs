@@ -47,7 +47,9 @@ impl Place {
             let failure = if seen.is_some() {
                 Failure::new(TryAgain, "the token is gone: insert it again")
             } else {
-                Failure::new(NotFound, "no slot has the token that the URI names")
+                let message = "no slot has the token that the URI names; `pkcs11-tool \
+                    --list-token-slots` with the same `--module` lists those that are there";
+                Failure::new(NotFound, message)
             };
             match unread {
                 Some(source) => failure.with_source(source),

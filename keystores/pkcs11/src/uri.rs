@@ -15,7 +15,7 @@ use std::str::FromStr;
 /// | `token`, `manufacturer`, `model`, `serial` | the token |
 /// | `slot-id`, `slot-description`, `slot-manufacturer` | the slot with the token |
 /// | `library-manufacturer`, `library-description`, `library-version` | what the module must say of itself |
-/// | `object`, `id` | the keys, by label and by identifier (`CKA_LABEL`, `CKA_ID`) |
+/// | `object`, `id` | the keys, by label and by identifier (`CKA_LABEL`, `CKA_ID`), each of whose bytes is written as `%` and two hex digits: `id=%01` |
 /// | `type` | `private`, if it is given: other objects do not sign |
 /// | `pin-source` | `file:` and the absolute path of a file with the PIN, which a newline may end; only its owner may access it |
 ///
