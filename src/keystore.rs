@@ -1,5 +1,5 @@
 //! Places where host keys live, each behind the feature of its name. A
-//! [`KeyStore`](crate::KeyStore) goes with any suite.
+//! [`KeyStore`](crate::KeyStore) goes with any suite that verifies its keys' scheme.
 //!
 //! | module and feature | where the key is |
 //! |---|---|

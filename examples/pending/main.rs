@@ -11,12 +11,12 @@
 //! | file | |
 //! |---|---|
 //! | `handshake.rs` | what a program of one's own needs: a handshake as a future |
-//! | `main.rs` | the server |
+//! | `server.rs` | the server |
 //! | `clients.rs` | the clients, in a second thread |
 //! | `slow_agent.rs` | the agent |
 //!
 //! The key store is [`Deferred`](ossuary::Deferred): it leaves each signature to the
-//! application, the connection goes on waiting, with no clock running, and the future
+//! application, the connection goes on waiting, with no clock of its own running, and the future
 //! that brings the signature is awaited in the event loop like any other.
 
 #[cfg(unix)]

@@ -13,10 +13,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Keys on a token, which sign there.
 ///
 /// Its identities are those that were found when it was made, or last found again: Ed25519
-/// before ECDSA P-256, and otherwise in the order of their public keys.
+/// before ECDSA P-256, and otherwise in the order of their public keys. A clone is the same
+/// store.
+#[derive(Clone)]
 pub struct Pkcs11KeyStore {
     shared: Arc<Shared>,
-    found: Mutex<Found>,
+    found: Arc<Mutex<Found>>,
 }
 
 struct Found {
@@ -29,7 +31,7 @@ impl Pkcs11KeyStore {
         let found = shared
             .pool
             .run(|session, epoch| find(&shared, session, epoch))?;
-        let found = Mutex::new(found);
+        let found = Arc::new(Mutex::new(found));
         Ok(Pkcs11KeyStore { shared, found })
     }
 
