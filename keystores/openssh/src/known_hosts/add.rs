@@ -3,7 +3,7 @@
 use super::hosts::{HASH_LEN, MAX_NAME, write_hashed};
 use super::{Entries, TrustFileError};
 use crate::public_key_line;
-use crate::trust_file::{Cached, is_still_at, lock, read, stat};
+use crate::trust_file::{Cached, is_still_at, lock_to_add, read, stat};
 use ossuary_traits::{Identity, Verdict};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -22,7 +22,7 @@ pub(super) fn add(
     let line = line(name, identity, hash)?;
     for _ in 0..TRIES {
         let opened = open(path)?;
-        lock(path, &opened, File::try_lock)?;
+        lock_to_add(path, &opened)?;
         if is_replaced(path, &opened)? {
             continue;
         }

@@ -1,11 +1,11 @@
 //! The contents of a file, read again when it has changed.
 
-use super::read::Stamp;
-use super::{Contents, TrustFileError, lock, read, stat};
+use super::read::{READ_PATIENCE, Stamp, lock_to_read};
+use super::{Contents, TrustFileError, read, stat};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The coarsest clock of a file system (FAT's has steps of two seconds). A file can change
@@ -17,6 +17,8 @@ const CLOCK_STEP: Duration = Duration::from_secs(2);
 pub(crate) struct Cached<T> {
     path: PathBuf,
     clock_step: Duration,
+    patience: Duration,
+    /// Not locked while the file is read: to wait for it would hold up everybody.
     snapshot: Mutex<Option<Snapshot<T>>>,
 }
 
@@ -33,11 +35,21 @@ struct Snapshot<T> {
     contents: Arc<T>,
 }
 
+impl<T> Clone for Snapshot<T> {
+    fn clone(&self) -> Self {
+        Snapshot {
+            contents: Arc::clone(&self.contents),
+            ..*self
+        }
+    }
+}
+
 impl<T: Contents> Cached<T> {
     pub(crate) fn new(path: PathBuf) -> Self {
         Cached {
             path,
             clock_step: CLOCK_STEP,
+            patience: READ_PATIENCE,
             snapshot: Mutex::new(None),
         }
     }
@@ -48,21 +60,27 @@ impl<T: Contents> Cached<T> {
 
     /// The contents as they are now.
     pub(crate) fn get(&self) -> Result<Arc<T>, TrustFileError> {
-        let mut snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = self.snapshot().clone();
+        let next = self.next(last);
         // An error leaves nothing behind.
-        let last = snapshot.take();
+        *self.snapshot() = next.as_ref().ok().cloned();
+        Ok(next?.contents)
+    }
+
+    fn snapshot(&self) -> MutexGuard<'_, Option<Snapshot<T>>> {
+        self.snapshot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next(&self, last: Option<Snapshot<T>>) -> Result<Snapshot<T>, TrustFileError> {
         let stamp = stat(&self.path)?;
         let last = last.filter(|last| last.stamp == stamp);
         let settled = |last: &Snapshot<T>| {
             stamp.is_none() || last.read.duration_since(last.seen) >= self.clock_step
         };
-        let next = match last {
-            Some(last) if settled(&last) => last,
-            last => self.read(last)?,
-        };
-        let contents = Arc::clone(&next.contents);
-        *snapshot = Some(next);
-        Ok(contents)
+        match last {
+            Some(last) if settled(&last) => Ok(last),
+            last => self.read(last),
+        }
     }
 
     fn read(&self, last: Option<Snapshot<T>>) -> Result<Snapshot<T>, TrustFileError> {
@@ -70,7 +88,7 @@ impl<T: Contents> Cached<T> {
         let (stamp, bytes) = match File::open(&self.path) {
             Ok(file) => {
                 if T::IS_ADDED_TO {
-                    lock(&self.path, &file, File::try_lock_shared)?;
+                    lock_to_read(self.patience, &self.path, &file)?;
                 }
                 let (stamp, bytes) = read(&self.path, &file)?;
                 (Some(stamp), bytes)
@@ -112,6 +130,7 @@ mod tests {
     use crate::LineProblem;
     use crate::test_data::write;
     use std::fs;
+    use std::sync::mpsc;
 
     /// A file's bytes, of which no line is in error but one that begins with `!`.
     #[derive(Debug)]
@@ -165,6 +184,53 @@ mod tests {
         assert_eq!(cached.get().unwrap().0, b"a");
         fs::remove_file(&path).unwrap();
         assert!(cached.get().unwrap().0.is_empty());
+    }
+
+    #[test]
+    fn who_reads_waits_for_who_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        write(&path, "half");
+        let writer = File::open(&path).unwrap();
+        writer.lock().unwrap();
+        let mut cached = cached(&path, Duration::MAX);
+        cached.patience = Duration::MAX;
+        std::thread::scope(|scope| {
+            let (done, is_done) = mpsc::channel();
+            scope.spawn(move || done.send(cached.get()).unwrap());
+            // Nothing depends on this wait, other than that a reader that does not wait is found.
+            let early = is_done.recv_timeout(Duration::from_millis(100));
+            assert!(early.is_err(), "{early:?}");
+            write(&path, "the whole");
+            writer.unlock().unwrap();
+            assert_eq!(is_done.recv().unwrap().unwrap().0, b"the whole");
+        });
+    }
+
+    #[test]
+    fn who_waits_for_a_lock_does_not_hold_up_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, new) = (folder.path().join("file"), folder.path().join("new"));
+        write(&path, "old");
+        write(&new, "new");
+        let holder = File::open(&path).unwrap();
+        holder.lock().unwrap();
+        let mut cached = cached(&path, Duration::MAX);
+        cached.patience = Duration::MAX;
+        let cached = &cached;
+        std::thread::scope(|scope| {
+            let [first, second] = [(), ()].map(|()| mpsc::channel());
+            scope.spawn(move || first.0.send(cached.get()).unwrap());
+            // Nothing depends on this wait, other than that the first is found to hold up others.
+            let early = first.1.recv_timeout(Duration::from_millis(100));
+            assert!(early.is_err(), "{early:?}");
+            fs::rename(&new, &path).unwrap();
+            scope.spawn(move || second.0.send(cached.get()).unwrap());
+            let other = second.1.recv_timeout(Duration::from_secs(60));
+            holder.unlock().unwrap();
+            assert_eq!(other.unwrap().unwrap().0, b"new");
+            first.1.recv().unwrap().unwrap();
+        });
     }
 
     #[test]

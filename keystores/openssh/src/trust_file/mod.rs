@@ -6,7 +6,7 @@ mod read;
 
 pub(crate) use cache::Cached;
 pub use error::{LineProblem, TrustFileError};
-pub(crate) use read::{is_still_at, lock, read, stat};
+pub(crate) use read::{is_still_at, lock_to_add, read, stat};
 
 /// The longest line, in bytes.
 pub(crate) const MAX_LINE: usize = 16 * 1024;

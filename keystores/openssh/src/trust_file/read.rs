@@ -13,9 +13,12 @@ const MAX_FILE: u64 = 16 * 1024 * 1024;
 /// How often a file is read anew that changes while it is read.
 const READS: usize = 16;
 
-/// How long a lock is waited for. Programs hold it for as long as it takes to read a file
-/// and to add a line; but whoever may open the file can hold it for ever.
-const LOCK_PATIENCE: Duration = Duration::from_secs(30);
+/// How long who adds a line waits for the lock. Programs hold it for as long as it takes to
+/// read a file and to add a line; but whoever may open the file can hold it for ever.
+const WRITE_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long who reads waits for the lock.
+pub(crate) const READ_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How often it is asked for in that time.
 const LOCK_PAUSE: Duration = Duration::from_millis(5);
@@ -128,33 +131,45 @@ pub(crate) fn read(path: &Path, mut file: &File) -> Result<(Stamp, Vec<u8>), Tru
     Err(TrustFileError::Busy { path })
 }
 
-/// Waits for a lock on `file`, which `try_lock` takes.
-pub(crate) fn lock(
-    path: &Path,
-    file: &File,
-    try_lock: fn(&File) -> Result<(), TryLockError>,
-) -> Result<(), TrustFileError> {
-    lock_within(LOCK_PATIENCE, path, file, try_lock)
+/// Waits for the lock with which a line is added.
+pub(crate) fn lock_to_add(path: &Path, file: &File) -> Result<(), TrustFileError> {
+    if lock_within(WRITE_PATIENCE, path, file, File::try_lock)? {
+        return Ok(());
+    }
+    let path = path.to_owned();
+    Err(TrustFileError::Busy { path })
 }
 
+/// Waits until nobody adds a line, but not for longer than `patience`.
+///
+/// The file may be read without the lock: who holds it for so long adds nothing, and must
+/// not stop the verdicts of others. Half a line of one who does after all is an error, which
+/// trusts nobody, and [`read`] sees changes meanwhile. (Windows does not let anybody read
+/// then: an error too.)
+pub(crate) fn lock_to_read(
+    patience: Duration,
+    path: &Path,
+    file: &File,
+) -> Result<(), TrustFileError> {
+    lock_within(patience, path, file, File::try_lock_shared).map(|_| ())
+}
+
+/// Whether `try_lock` got the lock.
 fn lock_within(
     patience: Duration,
     path: &Path,
     file: &File,
     try_lock: fn(&File) -> Result<(), TryLockError>,
-) -> Result<(), TrustFileError> {
+) -> Result<bool, TrustFileError> {
     let begin = Instant::now();
     loop {
         match try_lock(file) {
-            Ok(()) => return Ok(()),
+            Ok(()) => return Ok(true),
             Err(TryLockError::Error(error)) => return Err(unreadable(path)(error)),
             Err(TryLockError::WouldBlock) if begin.elapsed() < patience => {
                 thread::sleep(LOCK_PAUSE);
             }
-            Err(TryLockError::WouldBlock) => {
-                let path = path.to_owned();
-                return Err(TrustFileError::Busy { path });
-            }
+            Err(TryLockError::WouldBlock) => return Ok(false),
         }
     }
 }
@@ -221,12 +236,11 @@ mod tests {
         write(&path, "");
         let [one, another] = [(), ()].map(|()| File::open(&path).unwrap());
         let lock = |file, try_lock| lock_within(Duration::ZERO, &path, file, try_lock);
-        lock(&one, File::try_lock_shared).unwrap();
-        lock(&another, File::try_lock_shared).unwrap();
-        let error = lock(&another, File::try_lock).unwrap_err();
-        assert!(matches!(error, TrustFileError::Busy { .. }));
+        assert!(lock(&one, File::try_lock_shared).unwrap());
+        assert!(lock(&another, File::try_lock_shared).unwrap());
+        assert!(!lock(&another, File::try_lock).unwrap());
         one.unlock().unwrap();
-        lock(&another, File::try_lock).unwrap();
+        assert!(lock(&another, File::try_lock).unwrap());
     }
 
     /// A pipe would keep waiting who opens it.
