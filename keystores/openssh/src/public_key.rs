@@ -107,6 +107,12 @@ impl ParsedKey {
         if named != key_type {
             return Err(PublicKeyError::TypesDiffer);
         }
+        // As all names of SSH are (RFC 4251, section 6). It may be shown on a terminal.
+        if named.is_empty() || !named.iter().all(u8::is_ascii_graphic) {
+            return Err(malformed(
+                "its type has other characters than printable ASCII",
+            ));
+        }
         let named = std::str::from_utf8(named).map_err(malformed)?;
         // Types that are not known yet are as good as those that are.
         match named.parse() {
@@ -116,7 +122,8 @@ impl ParsedKey {
             }) => {}
             _ => return Ok(ParsedKey::Other(named.to_owned())),
         }
-        let key = PublicKey::from_bytes(&blob).map_err(malformed)?;
+        let key = PublicKey::from_bytes(&blob)
+            .map_err(|error| PublicKeyError::Malformed(without_controls(&error)))?;
         // ssh-key takes an Ed25519 key whose length says that it is longer than it is.
         if key.to_bytes().map_err(malformed)? != blob {
             return Err(malformed("a length in it is wrong"));
@@ -183,6 +190,13 @@ pub(crate) fn key_data(identity: &Identity) -> Result<KeyData, PublicKeyError> {
         }
         scheme => Err(PublicKeyError::NoForm(scheme)),
     }
+}
+
+/// What the library says of a key. It shows names in it as they are; on a terminal, control
+/// characters in them would do something.
+pub(crate) fn without_controls(error: &ssh_key::Error) -> BoxError {
+    let text = error.to_string();
+    text.replace(char::is_control, "\u{fffd}").into()
 }
 
 fn malformed(error: impl Into<BoxError>) -> PublicKeyError {
@@ -368,12 +382,24 @@ mod tests {
                 encoded(p256, &[p256.as_bytes(), b"nistp384", &off_curve]),
                 "cut or damaged",
             ),
+            // Names that would clear a terminal's screen.
+            (
+                encoded("\x1b[2J", &[b"\x1b[2J", &[1; 32]]),
+                "printable ASCII",
+            ),
+            (encoded("\u{e4}", &["\u{e4}".as_bytes()]), "printable ASCII"),
+            (
+                encoded(p256, &[p256.as_bytes(), b"\x1b[2J", &off_curve]),
+                "'\u{fffd}[2J'",
+            ),
             // Lengths that are not there.
             ("ssh-ed25519 /////w==".into(), "not of the type"),
             ("ssh-ed25519 AAAA".into(), "not of the type"),
         ] {
             let error = parse_public_key(&line).unwrap_err();
-            assert!(chain(&error).contains(problem), "{line}: {}", chain(&error));
+            let chain = chain(&error);
+            assert!(chain.contains(problem), "{line}: {chain}");
+            assert!(!chain.contains(char::is_control), "{chain:?}");
         }
         for comment in ["a\nb", "\r", "\u{85}"] {
             let error = public_key_line(&ed25519, comment).unwrap_err();

@@ -7,6 +7,7 @@
 
 use super::error::Reason;
 use super::private_key;
+use crate::public_key::without_controls;
 use ossuary_traits::{Identity, Secret};
 use ssh_encoding::base64::{Base64, Encoding};
 use ssh_encoding::pem::PemLabel;
@@ -197,7 +198,7 @@ pub(super) fn check_comment(comment: &str) -> Result<(), Reason> {
 }
 
 fn damaged(error: ssh_key::Error) -> Reason {
-    Reason::Damaged(error.into())
+    Reason::Damaged(without_controls(&error))
 }
 
 fn finished(reader: &[u8]) -> Result<(), Reason> {
@@ -280,8 +281,12 @@ fn encryption(reader: &mut &[u8]) -> Result<(Cipher, Kdf), Reason> {
 }
 
 fn unknown(label: &LabelError) -> Reason {
-    let printable = |c: &char| c.is_ascii_graphic();
-    Reason::Encryption(label.label().chars().filter(printable).collect())
+    Reason::Encryption(printable(label.label()))
+}
+
+/// A name as it can be shown.
+pub(super) fn printable(name: &str) -> String {
+    name.chars().filter(char::is_ascii_graphic).collect()
 }
 
 /// Decodes a private section; `None` where the check at its begin does not match.

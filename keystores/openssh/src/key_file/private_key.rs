@@ -1,6 +1,7 @@
 //! Private keys of 32 bytes: Ed25519's seeds (RFC 8032) and P-256's scalars.
 
 use super::error::Reason;
+use super::format::printable;
 use super::stack;
 use crate::PublicKeyError;
 use crate::public_key::{self, key_data};
@@ -93,7 +94,7 @@ pub(super) fn identity_of(public_key: &KeyData) -> Result<Identity, Reason> {
         KeyData::Ed25519(_) | KeyData::Ecdsa(EcdsaPublicKey::NistP256(_)) => {
             public_key::identity(public_key).map_err(|error| Reason::Damaged(error.into()))
         }
-        other => Err(Reason::KeyType(other.algorithm().to_string())),
+        other => Err(Reason::KeyType(printable(other.algorithm().as_str()))),
     }
 }
 
