@@ -22,7 +22,7 @@ mod trust_file;
 
 pub use authorized_keys::{AuthorizedKeysFile, IgnoredKey};
 pub use key_file::{KeyFile, KeyFileError, PassphrasePrompt};
-pub use known_hosts::{KnownHostsFile, host_name};
+pub use known_hosts::{KnownHostsFile, KnownKey, host_name};
 pub use public_key::{
     PublicKeyError, fingerprint, parse_public_key, public_key_line, randomart, words,
 };

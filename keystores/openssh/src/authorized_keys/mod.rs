@@ -5,8 +5,8 @@ mod options;
 mod tests;
 
 use crate::public_key::{ParsedKey, is_key_type};
-use crate::trust_file::{Cached, Contents, lines, split_word};
-use crate::{LineProblem, PublicKeyError, TrustFileError};
+use crate::trust_file::{Cached, Contents, lines, parse_key, split_word};
+use crate::{LineProblem, TrustFileError};
 use ossuary_traits::{BoxError, Identity, Peer, Trust, Verdict};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -163,16 +163,13 @@ impl Keys {
         let (first, rest) = split_word(line);
         let (options, key) = if is_key_type(first, split_word(rest).0) {
             (options::Options::default(), line)
-        } else {
+        } else if options::begin(first) {
             let (options, key) = options::split(line)?;
             (options::parse(options)?, key)
+        } else {
+            return Err(LineProblem::FirstWord(LineProblem::shown(first)));
         };
-        let (key_type, rest) = split_word(key);
-        let (base64, _) = split_word(rest);
-        if base64.is_empty() {
-            return Err(PublicKeyError::Incomplete.into());
-        }
-        match ParsedKey::parse(key_type, base64)? {
+        match parse_key(key)? {
             ParsedKey::Known(identity) => {
                 let until = options.until()?;
                 // Of a key that is there twice, the line that trusts it longer counts.

@@ -4,7 +4,7 @@ use crate::LineProblem;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-/// Those that forbid, or allow again, what SSH has and a channel has not.
+/// Those that forbid, or allow again, what SSH has and a channel does not have.
 const WITHOUT_MEANING: [&str; 11] = [
     "restrict",
     "pty",
@@ -19,6 +19,22 @@ const WITHOUT_MEANING: [&str; 11] = [
     "no-user-rc",
 ];
 
+/// The others of sshd(8).
+const REFUSED: [&str; 10] = [
+    "cert-authority",
+    "command",
+    "environment",
+    "from",
+    "no-touch-required",
+    "permitlisten",
+    "permitopen",
+    "principals",
+    "tunnel",
+    "verify-required",
+];
+
+const EXPIRY_TIME: &str = "expiry-time";
+
 const QUOTES: LineProblem =
     LineProblem::Syntax("the value of an option stands between two quotation marks");
 const NAMES: LineProblem =
@@ -29,6 +45,17 @@ const EXPIRY: LineProblem =
 /// The options of a key.
 #[derive(Debug, Default)]
 pub(super) struct Options<'a>(Vec<(&'a str, Option<String>)>);
+
+/// Whether a line that begins with `word` begins with options: with the name of one that is
+/// known.
+pub(super) fn begin(word: &[u8]) -> bool {
+    let end = word
+        .iter()
+        .position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'-');
+    let name = word.get(..end.unwrap_or(word.len())).unwrap_or_default();
+    let mut known = WITHOUT_MEANING.iter().chain(&REFUSED).chain([&EXPIRY_TIME]);
+    known.any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+}
 
 /// The options with which a line begins, and what follows them. Spaces between quotation
 /// marks do not end them.
@@ -99,7 +126,7 @@ impl Options<'_> {
         let mut until = i64::MAX;
         for (name, value) in &self.0 {
             match (name.to_ascii_lowercase().as_str(), value) {
-                ("expiry-time", Some(value)) => {
+                (EXPIRY_TIME, Some(value)) => {
                     until = until.min(time(value).ok_or(EXPIRY)?);
                 }
                 (name, None) if WITHOUT_MEANING.contains(&name) => {}

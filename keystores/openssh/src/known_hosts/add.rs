@@ -1,12 +1,15 @@
 //! Adds a line to the file, safely among several programs.
 
+#[cfg(test)]
+mod tests;
+
 use super::hosts::{HASH_LEN, MAX_NAME, write_hashed};
 use super::{Entries, TrustFileError};
 use crate::public_key_line;
 use crate::trust_file::{Cached, is_still_at, lock_to_add, read, stat};
 use ossuary_traits::{Identity, Verdict};
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// How often it is begun anew since the file was replaced meanwhile.
@@ -99,7 +102,7 @@ fn is_replaced(path: &Path, file: &File) -> Result<bool, TrustFileError> {
 }
 
 /// Writes `line` to the end of `file`, which holds `bytes`, and waits until it is on the
-/// disk. Where that fails, `file` is cut back to what it was.
+/// disk. Where that fails, `file` is cut back to what it was, if nobody else added to it.
 fn append(path: &Path, mut file: &File, bytes: &[u8], line: &str) -> Result<(), TrustFileError> {
     let ends_whole = bytes.is_empty() || bytes.ends_with(b"\n");
     let line = match ends_whole {
@@ -117,15 +120,28 @@ fn append(path: &Path, mut file: &File, bytes: &[u8], line: &str) -> Result<(), 
             }
         });
     if let Err(source) = written {
-        let length = u64::try_from(bytes.len()).map_err(io::Error::other);
-        let cut = length.and_then(|length| file.set_len(length));
+        let cut = cut_back(file, bytes.len(), &line);
         let path = path.to_owned();
         return Err(match cut {
-            Ok(()) => TrustFileError::Write { path, source },
-            Err(_) => TrustFileError::Spoiled { path, source },
+            Ok(true) => TrustFileError::Write { path, source },
+            Ok(false) | Err(_) => TrustFileError::Spoiled { path, source },
         });
     }
     Ok(())
+}
+
+/// Cuts `file` back to `length` bytes where nothing but a part of `line` follows them: what
+/// `ssh`, which takes no locks, has added by then must not be lost. Whether it was cut.
+fn cut_back(mut file: &File, length: usize, line: &str) -> io::Result<bool> {
+    let length = u64::try_from(length).map_err(io::Error::other)?;
+    let mut rest = Vec::new();
+    file.seek(SeekFrom::Start(length))?;
+    file.read_to_end(&mut rest)?;
+    if !line.as_bytes().starts_with(&rest) {
+        return Ok(false);
+    }
+    file.set_len(length)?;
+    Ok(true)
 }
 
 /// Waits until the name of a new file is on the disk.

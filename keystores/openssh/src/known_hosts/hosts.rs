@@ -99,7 +99,9 @@ impl Pattern {
             None => (false, text),
         };
         if text.is_empty() {
-            return Err(LineProblem::Syntax("a name is empty"));
+            return Err(LineProblem::Syntax(
+                "a name is empty: names have commas and no spaces between them",
+            ));
         }
         if text.len() > MAX_NAME {
             return Err(LineProblem::Syntax("a name is longer than 1022 bytes"));

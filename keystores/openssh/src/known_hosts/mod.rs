@@ -6,8 +6,8 @@ mod hosts;
 mod tests;
 
 use crate::public_key::ParsedKey;
-use crate::trust_file::{Cached, Contents, lines, split_word};
-use crate::{LineProblem, PublicKeyError, TrustFileError};
+use crate::trust_file::{Cached, Contents, lines, parse_key, split_word};
+use crate::{LineProblem, TrustFileError};
 use hosts::Hosts;
 use ossuary_traits::{BoxError, Identity, Peer, Trust, Verdict};
 use std::path::PathBuf;
@@ -23,15 +23,15 @@ use std::sync::Arc;
 ///
 /// Lines of names and a key, empty lines, and comments, which begin with `#`. The names of a
 /// line have commas between them; `*` and `?` in them stand for any characters and for one,
-/// and a name after `!` is excluded from the line. Names may be hashed (`|1|…`). Upper and lower case
-/// are one. A host may have several keys, on a line each.
+/// and a name after `!` is excluded from the line. Names may be hashed (`|1|…`). Case does not
+/// matter. A host may have several keys, on a line each.
 ///
 /// | marker | |
 /// |---|---|
 /// | `@revoked` | the key is trusted under none of the names of the line, whatever other lines say; `*` is all names |
 /// | `@cert-authority` | the line is passed over, for the protocol has no certificates |
 ///
-/// Lines with keys of types that the protocol has not, such as `ssh-rsa`, count neither way:
+/// Lines with keys of types that the protocol does not have, such as `ssh-rsa`, count neither way:
 /// a host of which only such a key is known is unknown.
 ///
 /// A line is at most 16384 bytes long, the file at most 16 MiB.
@@ -42,7 +42,9 @@ use std::sync::Arc;
 /// [`host_name`] makes such a name of a host and a port, as `ssh` does: `[host]:port`, and
 /// the host alone for port 22, which is that of `ssh`. So a name without a port is that of
 /// the host's `ssh`, and another one than those with ports. Programs whose peers are no
-/// hosts can use any name that [`add`](Self::add) takes.
+/// hosts can use any name that [`add`](Self::add) takes. Names are compared as they are,
+/// but for their case: `gate.example.org.`, with a dot at its end, is another name than
+/// `gate.example.org`.
 ///
 /// # When the file is in error
 ///
@@ -79,6 +81,16 @@ pub struct KnownHostsFile {
     hash: bool,
 }
 
+/// A key that a `known_hosts` file has for a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KnownKey {
+    /// The number of its line; the first is 1.
+    pub line: usize,
+    /// The key.
+    pub identity: Identity,
+}
+
 impl KnownHostsFile {
     /// The file at `path`, which is read at once to see whether it can be used. A file that
     /// is not there is an empty one, and made by [`add`](Self::add).
@@ -107,7 +119,8 @@ impl KnownHostsFile {
     ///
     /// All lines are looked at first. [`Verdict::Revoked`]: this key is revoked under this
     /// name. [`Verdict::Trusted`]: a line for the name has this key.
-    /// [`Verdict::Changed`]: lines for the name have keys, but not this one.
+    /// [`Verdict::Changed`]: lines for the name have keys, but not this one; which,
+    /// [`keys`](Self::keys) tells.
     /// [`Verdict::Unknown`]: no line is for the name.
     ///
     /// # Errors
@@ -116,6 +129,27 @@ impl KnownHostsFile {
     /// [`TrustFileError::Busy`].
     pub fn lookup(&self, name: &str, identity: &Identity) -> Result<Verdict, TrustFileError> {
         Ok(self.file.get()?.lookup(name, identity))
+    }
+
+    /// The keys that the file has for `name`, in the order of their lines. Lines that are
+    /// marked `@revoked` are not among them, nor are keys of types that the protocol does
+    /// not have.
+    ///
+    /// After [`Verdict::Changed`], they are what a program shows so that a person can find
+    /// the old key, as `ssh` does ("Offending key in FILE:LINE"); where the key was changed
+    /// for a good reason, that line is the one to remove.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`lookup`](Self::lookup).
+    pub fn keys(&self, name: &str) -> Result<Vec<KnownKey>, TrustFileError> {
+        let entries = self.file.get()?;
+        let of_name = entries.of(name).filter(|entry| !entry.revoked);
+        let keys = of_name.map(|entry| KnownKey {
+            line: entry.line,
+            identity: entry.identity.clone(),
+        });
+        Ok(keys.collect())
     }
 
     /// Adds a line with `name` in lower case and the key of `identity`: trust on first use.
@@ -141,13 +175,15 @@ impl KnownHostsFile {
     }
 }
 
-/// A peer without a name or without a key is refused.
+/// An anonymous peer is refused. [`TrustFileError::NoPeerName`] is the error where the
+/// application gave no name for the peer.
 impl Trust for KnownHostsFile {
     fn verdict(&self, peer: &Peer<'_>) -> Result<Verdict, BoxError> {
-        match (peer.name(), peer.identity()) {
-            (Some(name), Some(identity)) => Ok(self.lookup(name, identity)?),
-            _ => Ok(Verdict::Refused),
-        }
+        let Some(identity) = peer.identity() else {
+            return Ok(Verdict::Refused);
+        };
+        let name = peer.name().ok_or(TrustFileError::NoPeerName)?;
+        Ok(self.lookup(name, identity)?)
     }
 }
 
@@ -168,26 +204,34 @@ struct Entries(Vec<Entry>);
 /// A line with a key of a type that the protocol has.
 #[derive(Debug)]
 struct Entry {
+    line: usize,
     revoked: bool,
     hosts: Hosts,
     identity: Identity,
 }
 
 impl Entries {
-    fn lookup(&self, name: &str, identity: &Identity) -> Verdict {
+    /// Those whose names `name` is one of.
+    fn of(&self, name: &str) -> impl Iterator<Item = &Entry> {
         let name = name.to_ascii_lowercase();
+        self.0
+            .iter()
+            .filter(move |entry| entry.hosts.matches(name.as_bytes()))
+    }
+
+    fn lookup(&self, name: &str, identity: &Identity) -> Verdict {
         let (mut known, mut trusted) = (false, false);
-        for entry in &self.0 {
+        for entry in self.of(name) {
             let same = entry.identity == *identity;
-            // A revoked key says nothing about the other keys of a host.
-            if (entry.revoked && !same) || !entry.hosts.matches(name.as_bytes()) {
-                continue;
+            match (entry.revoked, same) {
+                (true, true) => return Verdict::Revoked,
+                // A revoked key says nothing about the other keys of a host.
+                (true, false) => {}
+                (false, _) => {
+                    known = true;
+                    trusted |= same;
+                }
             }
-            if entry.revoked {
-                return Verdict::Revoked;
-            }
-            known = true;
-            trusted |= same;
         }
         match (known, trusted) {
             (_, true) => Verdict::Trusted,
@@ -196,19 +240,18 @@ impl Entries {
         }
     }
 
-    fn add(&mut self, line: &[u8]) -> Result<(), LineProblem> {
+    fn add(&mut self, number: usize, line: &[u8]) -> Result<(), LineProblem> {
         let (marker, rest) = match line.first() {
             Some(b'@') => split_word(line),
             _ => (&[][..], line),
         };
-        let (hosts, rest) = split_word(rest);
-        let (key_type, rest) = split_word(rest);
-        let (base64, _) = split_word(rest);
-        if base64.is_empty() {
-            return Err(PublicKeyError::Incomplete.into());
+        if parse_key(rest).is_ok() {
+            let problem = "it begins with a key: the names of its host belong before it";
+            return Err(LineProblem::Syntax(problem));
         }
+        let (hosts, rest) = split_word(rest);
         let hosts = Hosts::parse(hosts)?;
-        let key = ParsedKey::parse(key_type, base64)?;
+        let key = parse_key(rest)?;
         let revoked = match marker {
             b"" => false,
             b"@revoked" => true,
@@ -220,6 +263,7 @@ impl Entries {
         };
         if let ParsedKey::Known(identity) = key {
             self.0.push(Entry {
+                line: number,
                 revoked,
                 hosts,
                 identity,
@@ -236,7 +280,9 @@ impl Contents for Entries {
         let mut entries = Entries::default();
         for line in lines(bytes) {
             let (number, line) = line?;
-            entries.add(line).map_err(|problem| (number, problem))?;
+            entries
+                .add(number, line)
+                .map_err(|problem| (number, problem))?;
         }
         Ok(entries)
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::test_data::{ECDSA, ED25519, OTHER, P384, RSA, chain, identities, key, ml_dsa, write};
+use crate::test_data::{ECDSA, ED25519, OTHER, P384, RSA, identities, key, ml_dsa, write};
 use ossuary_traits::Role;
 use std::fs;
 use tempfile::TempDir;
@@ -125,15 +125,31 @@ fn malformed_lines_are_refused() {
             "@revoked a.example ssh-ed25519".into(),
             "written as its type",
         ),
-        (key.clone(), "written as its type"),
-        ("a.example 1024 35 1193".into(), "cut or damaged"),
+        (key.clone(), "names of its host belong before"),
+        (format!("{key} comment"), "names of its host belong before"),
+        (
+            "a.example 1024 35 1193".into(),
+            r#""1024" stands where the type of a key belongs"#,
+        ),
+        (
+            format!("a.example, b.example {key}"),
+            "commas and no spaces",
+        ),
+        (
+            format!("a.example b\x1b[2J {key}"),
+            r#""b\u{1b}[2J" stands where the type of a key belongs"#,
+        ),
+        (
+            "-----BEGIN OPENSSH PRIVATE KEY-----".into(),
+            "this is a private key",
+        ),
         (
             format!("a.example {}", &key[..key.len() - 4]),
             "cut or damaged",
         ),
         (format!("@revoke a.example {key}"), "marker"),
         (format!("@ a.example {key}"), "marker"),
-        (format!("@revoked {key}"), "written as its type"),
+        (format!("@revoked {key}"), "names of its host belong before"),
         (format!("a.example,,b.example {key}"), "a name is empty"),
         (format!("a.example,! {key}"), "a name is empty"),
         (format!("{long} {key}"), "longer than 1022"),
@@ -160,8 +176,42 @@ fn a_policy_wants_a_name_and_a_key() {
     assert_eq!(ask(Some("a.example"), Some(&ed25519)), Verdict::Trusted);
     assert_eq!(ask(Some("a.example"), Some(&ecdsa)), Verdict::Changed);
     assert_eq!(ask(Some("b.example"), Some(&ed25519)), Verdict::Unknown);
-    assert_eq!(ask(None, Some(&ed25519)), Verdict::Refused);
+    assert_eq!(ask(Some("a.example."), Some(&ed25519)), Verdict::Unknown);
     assert_eq!(ask(Some("a.example"), None), Verdict::Refused);
+    assert_eq!(ask(None, None), Verdict::Refused);
+    // Not the peer is to blame, but the program.
+    let error = hosts.verdict(&Peer::new(Role::Server, None, Some(&ed25519)));
+    assert!(
+        error
+            .unwrap_err()
+            .to_string()
+            .contains("call Builder::peer_name")
+    );
+}
+
+#[test]
+fn the_lines_that_know_a_name_are_told() {
+    let (_folder, path) = folder();
+    let [ed25519, ecdsa, other] = identities();
+    write(
+        &path,
+        &format!(
+            "# c\n*.example {ED25519}@revoked a.example {OTHER}a.example {RSA}{HASHED}A.example {ECDSA}"
+        ),
+    );
+    let hosts = KnownHostsFile::open(&path).unwrap();
+    let lines = |name| {
+        let keys = hosts.keys(name).unwrap().into_iter();
+        keys.map(|key| (key.line, key.identity)).collect::<Vec<_>>()
+    };
+    assert_eq!(lines("a.example"), [(2, ed25519.clone()), (8, ecdsa)]);
+    assert_eq!(
+        lines("plain.example"),
+        [(2, ed25519.clone()), (5, ed25519.clone())]
+    );
+    assert_eq!(lines("elsewhere"), []);
+    assert_eq!(hosts.lookup("b.example", &other).unwrap(), Verdict::Changed);
+    assert_eq!(lines("b.example"), [(2, ed25519)]);
 }
 
 #[test]
@@ -169,129 +219,6 @@ fn names_of_hosts_and_ports_are_those_of_ssh() {
     assert_eq!(host_name("a.example", 7000), "[a.example]:7000");
     assert_eq!(host_name("::1", 7000), "[::1]:7000");
     assert_eq!(host_name("a.example", 22), "a.example");
-}
-
-#[test]
-fn what_is_added_is_known_and_written_once() {
-    let (_folder, path) = folder();
-    let [ed25519, ecdsa, _] = identities();
-    let plain = KnownHostsFile::open(&path).unwrap();
-    assert_eq!(
-        plain.lookup("A.example", &ed25519).unwrap(),
-        Verdict::Unknown
-    );
-    assert!(!path.exists());
-    plain.add("A.example", &ed25519).unwrap();
-    let line = format!("a.example {}\n", key(ED25519));
-    assert_eq!(fs::read_to_string(&path).unwrap(), line);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = fs::metadata(&path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o7777, 0o600);
-    }
-    let hashing = plain.clone().hash_names();
-    hashing.add("B.example", &ecdsa).unwrap();
-    for hosts in [&plain, &hashing] {
-        hosts.add("a.example", &ed25519).unwrap();
-        hosts.add("b.example", &ecdsa).unwrap();
-        assert_eq!(
-            hosts.lookup("a.example", &ed25519).unwrap(),
-            Verdict::Trusted
-        );
-        assert_eq!(hosts.lookup("b.example", &ecdsa).unwrap(), Verdict::Trusted);
-        assert_eq!(
-            hosts.lookup("b.example", &ed25519).unwrap(),
-            Verdict::Changed
-        );
-    }
-    let text = fs::read_to_string(&path).unwrap();
-    let [first, second] = text.lines().collect::<Vec<_>>()[..] else {
-        panic!("{text}");
-    };
-    assert_eq!(first, line.trim_end());
-    assert!(
-        second.starts_with("|1|") && second.ends_with(&key(ECDSA)),
-        "{second}"
-    );
-}
-
-#[test]
-fn salts_differ() {
-    let (_folder, path) = folder();
-    let [ed25519, ..] = identities();
-    let hosts = KnownHostsFile::open(&path).unwrap().hash_names();
-    for name in ["a.example", "b.example"] {
-        hosts.add(name, &ed25519).unwrap();
-    }
-    let text = fs::read_to_string(&path).unwrap();
-    let salts: Vec<_> = text
-        .lines()
-        .map(|line| line.split('|').nth(2).unwrap())
-        .collect();
-    assert_eq!(salts.len(), 2);
-    assert_ne!(salts[0], salts[1]);
-}
-
-#[test]
-fn a_missing_newline_is_made_up_for() {
-    let (_folder, path) = folder();
-    let [ed25519, ecdsa, _] = identities();
-    let line = format!("a.example {}", key(ED25519));
-    write(&path, &line);
-    let hosts = KnownHostsFile::open(&path).unwrap();
-    hosts.add("b.example", &ecdsa).unwrap();
-    let expected = format!("{line}\nb.example {}\n", key(ECDSA));
-    assert_eq!(fs::read_to_string(&path).unwrap(), expected);
-    assert_eq!(
-        hosts.lookup("a.example", &ed25519).unwrap(),
-        Verdict::Trusted
-    );
-}
-
-#[test]
-fn what_became_known_otherwise_meanwhile_is_not_added() {
-    let (_folder, path) = folder();
-    let [ed25519, ecdsa, _] = identities();
-    let hosts = KnownHostsFile::open(&path).unwrap();
-    let text = format!("a.example {ED25519}@revoked * {ECDSA}");
-    write(&path, &text);
-    let error = hosts.add("a.example", &identities()[2]).unwrap_err();
-    assert!(matches!(error, TrustFileError::Changed { .. }));
-    assert!(
-        error.to_string().contains("another key for a.example"),
-        "{error}"
-    );
-    let error = hosts.add("b.example", &ecdsa).unwrap_err();
-    assert!(matches!(error, TrustFileError::Revoked { .. }));
-    hosts.add("a.example", &ed25519).unwrap();
-    assert_eq!(fs::read_to_string(&path).unwrap(), text);
-}
-
-#[test]
-fn names_that_would_not_be_one_name_are_refused() {
-    let (_folder, path) = folder();
-    let [ed25519, ..] = identities();
-    let longest = "a".repeat(hosts::MAX_NAME);
-    let longer = format!("{longest}a");
-    let plain = KnownHostsFile::open(&path).unwrap();
-    for hosts in [&plain, &plain.clone().hash_names()] {
-        for name in [
-            "", "a b", "a\tb", "a\nb", "a\r", "a,b", "*", "a*", "?", "!a", "|1|a", "@a", "#a",
-            "\u{7f}", "\0", "ä", "a\u{a0}", &longer,
-        ] {
-            let error = hosts.add(name, &ed25519).unwrap_err();
-            assert!(matches!(error, TrustFileError::Name { .. }), "{name:?}");
-        }
-    }
-    assert!(!path.exists());
-    for name in [&longest, "a!b", "me@a", "a|b", "a#b", "[::1]:7", "."] {
-        plain.add(name, &ed25519).unwrap();
-        assert_eq!(plain.lookup(name, &ed25519).unwrap(), Verdict::Trusted);
-    }
-    let error = plain.add("b", &ml_dsa()).unwrap_err();
-    assert!(matches!(error, TrustFileError::Key(_)));
-    assert!(chain(&error).ends_with("OpenSSH has no form for ML-DSA-65 keys"));
 }
 
 #[test]

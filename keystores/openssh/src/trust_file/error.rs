@@ -4,13 +4,16 @@ use crate::PublicKeyError;
 use std::path::PathBuf;
 use std::{fmt, io};
 
+/// How much is shown of a word that is none of those that belong in a line, in characters.
+const SHOWN: usize = 32;
+
 /// Why a file of whom to trust could not be read, or not added to.
 ///
 /// Nobody is trusted while a file cannot be read.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TrustFileError {
-    /// The system does not let this program read it.
+    /// It is not there, or the system does not let this program read it.
     Read {
         /// The file.
         path: PathBuf,
@@ -25,7 +28,7 @@ pub enum TrustFileError {
         source: io::Error,
     },
     /// Writing failed, and the start of a line that was written could not be taken away
-    /// again.
+    /// again: the system did not let it, or another program has written behind it.
     Spoiled {
         /// The file.
         path: PathBuf,
@@ -78,6 +81,8 @@ pub enum TrustFileError {
         /// The name.
         name: String,
     },
+    /// The application gave no name for the peer, so that it cannot be looked up.
+    NoPeerName,
     /// The name was not added, since such a name cannot be in the file.
     Name {
         /// The name.
@@ -96,6 +101,12 @@ pub enum LineProblem {
     /// It has this option, which would restrict its key in a way that a channel cannot, or
     /// which is not known.
     Option(String),
+    /// Its first word, of which this is the beginning, is neither a key type nor an option.
+    FirstWord(String),
+    /// This word, or its beginning, stands where the type of a key belongs, and is none.
+    KeyType(String),
+    /// It is the first line of a private key.
+    PrivateKey,
     /// Its key is malformed.
     Key(PublicKeyError),
     /// It is not written as a line of such a file is.
@@ -108,14 +119,34 @@ impl From<PublicKeyError> for LineProblem {
     }
 }
 
+impl LineProblem {
+    /// The beginning of `word`, to be shown: all of it may be long, or a secret that is in
+    /// the wrong place.
+    pub(crate) fn shown(word: &[u8]) -> String {
+        String::from_utf8_lossy(word).chars().take(SHOWN).collect()
+    }
+}
+
 impl fmt::Display for LineProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LineProblem::Option(name) => {
                 write!(
                     f,
-                    "the option {name} cannot be kept by a channel; remove it or the line"
+                    "the option {name} is unknown, or one that a channel cannot enforce: \
+                     remove it or the line"
                 )
+            }
+            LineProblem::FirstWord(word) => write!(
+                f,
+                "the line begins with {word:?}, which is neither a key type nor an option"
+            ),
+            LineProblem::KeyType(word) => write!(
+                f,
+                "{word:?} stands where the type of a key belongs, and is none that is known"
+            ),
+            LineProblem::PrivateKey => {
+                f.write_str("this is a private key: the line of the .pub file belongs here")
             }
             LineProblem::Key(error) => error.fmt(f),
             LineProblem::Syntax(problem) => f.write_str(problem),
@@ -130,7 +161,8 @@ impl fmt::Display for TrustFileError {
             TrustFileError::Write { path, .. } => write!(f, "cannot write to {}", path.display()),
             TrustFileError::Spoiled { path, .. } => write!(
                 f,
-                "cannot write to {}, whose last line is now incomplete: remove it",
+                "cannot write to {}, where a line near the end may now be incomplete: \
+                 look for it and remove it",
                 path.display()
             ),
             TrustFileError::Writable { path, mode } => write!(
@@ -162,6 +194,9 @@ impl fmt::Display for TrustFileError {
             ),
             TrustFileError::Revoked { path, name } => {
                 write!(f, "the key of {name} is revoked in {}", path.display())
+            }
+            TrustFileError::NoPeerName => {
+                f.write_str("no name was given for the peer: call Builder::peer_name")
             }
             TrustFileError::Name { name } => write!(
                 f,

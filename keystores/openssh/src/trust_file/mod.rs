@@ -4,6 +4,9 @@ mod cache;
 mod error;
 mod read;
 
+use crate::PublicKeyError;
+use crate::public_key::{ParsedKey, is_key_type};
+
 pub(crate) use cache::Cached;
 pub use error::{LineProblem, TrustFileError};
 pub(crate) use read::{is_still_at, lock_to_add, read, stat};
@@ -30,6 +33,8 @@ pub(crate) fn lines(
         let trimmed = line.trim_ascii();
         if trimmed.is_empty() || trimmed.starts_with(b"#") {
             None
+        } else if is_private_key(trimmed) {
+            Some(Err((number, LineProblem::PrivateKey)))
         } else if line.len() > MAX_LINE {
             let problem = LineProblem::Syntax("it is longer than 16384 bytes");
             Some(Err((number, problem)))
@@ -37,6 +42,26 @@ pub(crate) fn lines(
             Some(Ok((number, trimmed)))
         }
     })
+}
+
+/// Whether a line is the first of a private key in PEM or OpenSSH's format.
+fn is_private_key(line: &[u8]) -> bool {
+    line.starts_with(b"-----BEGIN ") && line.ends_with(b" PRIVATE KEY-----")
+}
+
+/// Reads a key: its type, its base64, and a comment, which is passed over.
+pub(crate) fn parse_key(text: &[u8]) -> Result<ParsedKey, LineProblem> {
+    let (key_type, rest) = split_word(text);
+    let (base64, _) = split_word(rest);
+    if base64.is_empty() {
+        return Err(PublicKeyError::Incomplete.into());
+    }
+    match ParsedKey::parse(key_type, base64) {
+        Err(PublicKeyError::Malformed(_)) if !is_key_type(key_type, base64) => {
+            Err(LineProblem::KeyType(LineProblem::shown(key_type)))
+        }
+        parsed => Ok(parsed?),
+    }
 }
 
 /// The first word of `text`, and what follows the space behind it.
