@@ -15,11 +15,11 @@ use std::fmt;
 const POINT_LEN: usize = 65;
 
 /// Reads a public key from a line as those of OpenSSH's `.pub` files: its type, its base64,
-/// and a comment, which is passed over.
+/// and a comment, which is ignored.
 ///
 /// # Errors
 ///
-/// It is no such line, or its key is of a type that the protocol has not:
+/// It is no such line, or its key is of a type that the protocol does not have:
 /// `ssh-ed25519` and `ecdsa-sha2-nistp256` are the ones that it has.
 pub fn parse_public_key(line: &str) -> Result<Identity, PublicKeyError> {
     let mut words = line.split_ascii_whitespace();
@@ -98,7 +98,7 @@ pub fn words(identity: &Identity) -> Result<String, PublicKeyError> {
 pub(crate) enum ParsedKey {
     /// Of a type that the protocol has.
     Known(Identity),
-    /// Of another type, which is named. What follows the type has not been looked at.
+    /// Of another type, which is named. What follows the type was not checked.
     Other(String),
 }
 
@@ -216,7 +216,7 @@ pub enum PublicKeyError {
     Malformed(BoxError),
     /// The word before the key names another type than the key itself.
     TypesDiffer,
-    /// The key is of this type, which the protocol has not.
+    /// The key is of this type, which the protocol does not have.
     Type(String),
     /// The key is no uncompressed point of P-256.
     NotOnCurve,

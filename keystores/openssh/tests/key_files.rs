@@ -210,6 +210,26 @@ fn a_file_that_others_can_access_is_refused() {
     }
 }
 
+/// To give a public key the mode of a private one would not help.
+#[cfg(unix)]
+#[test]
+fn a_public_key_is_told_whatever_its_mode() {
+    let folder = Folder::new();
+    for name in ["ed25519.pub", "p256.pub"] {
+        let path = folder.copy(name);
+        for mode in [0o600, 0o644, 0o666] {
+            set_mode(&path, mode);
+            let (kind, message) = told(&path, KeyFile::open(&path));
+            assert_eq!(kind, KeyStoreErrorKind::Broken);
+            assert!(
+                message
+                    .ends_with("it is a public key: the private key is in the file without .pub"),
+                "{message}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_passphrase_is_asked_for_three_times() {
     let folder = Folder::new();
@@ -267,7 +287,7 @@ fn other_files_are_told_apart() {
     says(folder.path("").as_path(), broken, "not a regular file");
     for (name, what) in [
         ("p256_pem", "`ssh-keygen -p -f"),
-        ("p256_pkcs8", "`ssh-keygen -p -f"),
+        ("p256_pkcs8", "or make a new key"),
         ("ed25519.pub", "the private key is in the file without .pub"),
         ("p256.pub", "the private key is in the file without .pub"),
         ("rsa", "ssh-rsa"),

@@ -16,8 +16,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Trusts the keys in an `authorized_keys` file (sshd(8), "AUTHORIZED_KEYS FILE FORMAT"),
 /// and refuses every other peer, anonymous ones included.
 ///
-/// Whether the file has changed is looked at for each verdict, and where it has, it is read
-/// again: a key that is removed from it is not trusted any more by the next handshake.
+/// Each verdict checks whether the file has changed, and if so, reads it again: a key that is removed from it is not trusted any more by the next handshake.
 /// Clones share what was read.
 ///
 /// # What the file may hold
@@ -27,12 +26,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 ///
 /// | option | |
 /// |---|---|
-/// | `restrict`, `no-pty`, `no-port-forwarding`, `no-agent-forwarding`, `no-X11-forwarding`, `no-user-rc`, and the same without `no-` | taken, and mean nothing: a channel has none of this |
+/// | `restrict`, `no-pty`, `no-port-forwarding`, `no-agent-forwarding`, `no-X11-forwarding`, `no-user-rc`, and the same without `no-` | accepted, without effect: a channel has none of this |
 /// | `expiry-time="YYYYMMDD[HHMM[SS]]Z"` | the key is refused after that time, which is in UTC, by the clock of this machine. The form without `Z`, a local time, is an error |
 /// | every other, such as `command`, `from` or `cert-authority` | an error: it would restrict the key in a way that a channel cannot |
 ///
-/// Keys of types that the protocol has not, such as `ssh-rsa`, let nobody in. They are passed
-/// over with all their options, and [`ignored`](Self::ignored) lists them.
+/// Of a key that is there twice, the line that trusts it longer counts.
+///
+/// Keys of types that the protocol does not have, such as `ssh-rsa`, let nobody in. They are ignored,
+/// with all their options, and [`ignored`](Self::ignored) lists them.
 ///
 /// A line is at most 16384 bytes long, the file at most 16 MiB.
 ///
@@ -44,8 +45,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// written over may be read when half of it is there.
 ///
 /// On Unix, a file that its group or others can write to is refused, as sshd does in its
-/// `StrictModes`; of a symbolic link, it is the file that it leads to. Unlike there, its owner
-/// and the folders above are not looked at: who can write to a folder can replace its files.
+/// `StrictModes`; of a symbolic link, it is the file that it leads to. Unlike sshd, it does
+/// not check the owner and the folders above: whoever can write to a folder can replace its files.
 ///
 /// # Example
 ///
@@ -73,7 +74,7 @@ pub struct AuthorizedKeysFile {
     ask: bool,
 }
 
-/// A key that lets nobody in, since the protocol has not its type.
+/// A key that lets nobody in, because the protocol does not have its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IgnoredKey {
@@ -107,7 +108,7 @@ impl AuthorizedKeysFile {
         self
     }
 
-    /// The keys that are passed over, for the protocol has not their types.
+    /// The keys that are ignored, because the protocol does not have their types.
     ///
     /// # Errors
     ///

@@ -41,7 +41,8 @@ impl fmt::Display for KeyFileError {
             Reason::OtherFormat(what) => write!(f, "{what}"),
             Reason::OldFormat(what) => write!(
                 f,
-                "it is {what}, not a key in OpenSSH's format: `ssh-keygen -p -f {path}` converts it"
+                "it is {what}, not a key in OpenSSH's format: `ssh-keygen -p -f {path}` converts it \
+                 (an Ed25519 key in PKCS #8 needs a newer OpenSSH than 9.2), or make a new key"
             ),
             Reason::KeyType(which) => write!(
                 f,

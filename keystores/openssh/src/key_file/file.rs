@@ -1,6 +1,8 @@
 //! Reads and writes private key files.
 
 use super::error::Reason;
+#[cfg(unix)]
+use super::format::{PUBLIC_KEY, is_public_key};
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
@@ -14,9 +16,12 @@ pub(super) const MAX_LEN: usize = 64 << 10;
 /// The whole content of a file that only its owner can access.
 pub(super) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Reason> {
     // Before it is opened, since to open a pipe would wait for a writer.
-    check(&fs::metadata(path).map_err(Reason::Read)?)?;
+    check_is_file(&fs::metadata(path).map_err(Reason::Read)?)?;
     let mut file = File::open(path).map_err(Reason::Read)?;
-    check(&file.metadata().map_err(Reason::Read)?)?;
+    let metadata = file.metadata().map_err(Reason::Read)?;
+    check_is_file(&metadata)?;
+    #[cfg(unix)]
+    check_mode(&file, &metadata)?;
     // One piece, which never grows: that would leave a copy behind.
     let mut content = Zeroizing::new(vec![0; MAX_LEN + 1]);
     let mut len = 0;
@@ -36,19 +41,28 @@ pub(super) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Reason> {
     Ok(content)
 }
 
-fn check(metadata: &Metadata) -> Result<(), Reason> {
-    if !metadata.is_file() {
-        return Err(Reason::NotAFile);
+fn check_is_file(metadata: &Metadata) -> Result<(), Reason> {
+    match metadata.is_file() {
+        true => Ok(()),
+        false => Err(Reason::NotAFile),
     }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = metadata.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(Reason::Permissions(mode));
-        }
+}
+
+/// Refuses a file that others than its owner can access. That everybody may read a public
+/// key is as it should be: that it is one is what is wrong then.
+#[cfg(unix)]
+fn check_mode(file: &File, metadata: &Metadata) -> Result<(), Reason> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 == 0 {
+        return Ok(());
     }
-    Ok(())
+    let mut beginning = Vec::new();
+    let read = file.take(16).read_to_end(&mut beginning);
+    match read.is_ok() && is_public_key(&beginning) {
+        true => Err(Reason::OtherFormat(PUBLIC_KEY)),
+        false => Err(Reason::Permissions(mode)),
+    }
 }
 
 /// Writes a file that was not there before, for its owner only. It is on the disk then.

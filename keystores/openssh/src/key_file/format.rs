@@ -31,6 +31,10 @@ pub(super) const SALT_LEN: usize = 16;
 /// hold the program for days.
 pub(super) const MAX_ROUNDS: u32 = 1024;
 
+/// What is said of the file of a public key.
+pub(super) const PUBLIC_KEY: &str =
+    "it is a public key: the private key is in the file without .pub";
+
 /// The longest comment that is written, in bytes.
 const MAX_COMMENT: usize = 1024;
 
@@ -229,6 +233,12 @@ fn unarmor(text: &[u8]) -> Result<Zeroizing<Vec<u8>>, Reason> {
     Ok(bytes)
 }
 
+/// Whether a file begins as the line of a public key does.
+pub(super) fn is_public_key(text: &[u8]) -> bool {
+    let mut types = ["ssh-", "ecdsa-sha2-", "sk-"].into_iter();
+    types.any(|begin| text.starts_with(begin.as_bytes()))
+}
+
 /// What a file is that is not in the format.
 fn other_format(text: &[u8]) -> Reason {
     let begins = |with: &str| text.starts_with(with.as_bytes());
@@ -244,8 +254,8 @@ fn other_format(text: &[u8]) -> Reason {
         Reason::KeyType("ssh-rsa".into())
     } else if begins("-----BEGIN DSA PRIVATE KEY-----") {
         Reason::KeyType("ssh-dss".into())
-    } else if begins("ssh-") || begins("ecdsa-sha2-") || begins("sk-") {
-        Reason::OtherFormat("it is a public key: the private key is in the file without .pub")
+    } else if is_public_key(text) {
+        Reason::OtherFormat(PUBLIC_KEY)
     } else if begins("PuTTY-User-Key-File-") {
         Reason::OtherFormat(
             "it is a key of PuTTY's: `puttygen FILE -O private-openssh-new -o NEW` converts it",
@@ -289,7 +299,7 @@ pub(super) fn printable(name: &str) -> String {
     name.chars().filter(char::is_ascii_graphic).collect()
 }
 
-/// Decodes a private section; `None` where the check at its begin does not match.
+/// Decodes a private section; `None` where the check at its beginning does not match.
 fn decode_section(
     section: &[u8],
     public_key: &KeyData,

@@ -8,6 +8,7 @@ mod stack;
 
 pub use error::KeyFileError;
 
+use crate::{PublicKeyError, public_key_line};
 use error::Reason;
 use format::KeyFileFormat;
 use ossuary_locked::{LockError, LockedSecret};
@@ -40,14 +41,14 @@ const ATTEMPTS: u8 = 3;
 /// # }
 /// ```
 ///
-/// The file is read once, when it is opened: who changes it restarts the program.
+/// The file is read once, when it is opened: restart the program after changing it.
 ///
 /// # Files
 ///
 /// The format is "openssh-key-v1" (PROTOCOL.key of OpenSSH), plain or with a passphrase:
 /// all ciphers of OpenSSH but `3des-cbc`, and at most 1024 rounds of `bcrypt`. A file has at
 /// most 64 KiB. On Unix its mode must give group and others no access, as `ssh` demands it. On
-/// other systems who can read the file is not looked at.
+/// other systems, nothing checks who can read the file.
 ///
 /// # Errors
 ///
@@ -129,7 +130,7 @@ impl KeyFile {
     }
 
     /// Opens a file, and has `ask` ask for its passphrase where it has one, and again where
-    /// it was wrong, three times in all. `None` means that the person gives none.
+    /// it was wrong, three times in all. `None` means that the person gave none.
     ///
     /// # Errors
     ///
@@ -270,10 +271,9 @@ impl KeyFile {
     ///
     /// # Errors
     ///
-    /// None that a key could cause.
-    pub fn public_key_line(&self) -> Result<String, CryptoError> {
-        let line = self.public_key.to_openssh();
-        line.map_err(|error| CryptoError::Library(error.into()))
+    /// Those of [`public_key_line`], which no key that was opened or created here causes.
+    pub fn public_key_line(&self) -> Result<String, PublicKeyError> {
+        public_key_line(&self.identity, self.comment())
     }
 }
 

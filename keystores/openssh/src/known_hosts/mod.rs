@@ -16,8 +16,7 @@ use std::sync::Arc;
 /// Knows peers by their names, in a `known_hosts` file (sshd(8), "SSH_KNOWN_HOSTS FILE
 /// FORMAT"), and adds those to it that the application trusts on first use.
 ///
-/// Whether the file has changed is looked at for each verdict, and where it has, it is read
-/// again. Clones share what was read. Any number of programs can use one file at a time.
+/// Each verdict checks whether the file has changed, and if so, reads it again. Clones share what was read. Any number of programs can use one file at a time.
 ///
 /// # What the file may hold
 ///
@@ -29,7 +28,7 @@ use std::sync::Arc;
 /// | marker | |
 /// |---|---|
 /// | `@revoked` | the key is trusted under none of the names of the line, whatever other lines say; `*` is all names |
-/// | `@cert-authority` | the line is passed over, for the protocol has no certificates |
+/// | `@cert-authority` | the line is ignored, because the protocol has no certificates |
 ///
 /// Lines with keys of types that the protocol does not have, such as `ssh-rsa`, count neither way:
 /// a host of which only such a key is known is unknown.
@@ -50,7 +49,7 @@ use std::sync::Arc;
 ///
 /// A file with an error in one line trusts nobody: [`open`](Self::open) fails, and after a
 /// change each verdict does, until the error is mended. On Unix, a file that its group or
-/// others can write to is refused; its owner and the folders above are not looked at.
+/// others can write to is refused; its owner and the folders above are not checked.
 ///
 /// # Example
 ///
@@ -107,8 +106,8 @@ impl KnownHostsFile {
         })
     }
 
-    /// Hashes the names that are added, as `HashKnownHosts` of `ssh` does: who reads the
-    /// file learns which keys, but not which hosts are in it, other than by trying names.
+    /// Hashes the names that are added, as `HashKnownHosts` of `ssh` does: whoever reads the
+    /// file learns which keys are in it, but which hosts only by trying names.
     #[must_use]
     pub fn hash_names(mut self) -> Self {
         self.hash = true;
@@ -154,8 +153,9 @@ impl KnownHostsFile {
 
     /// Adds a line with `name` in lower case and the key of `identity`: trust on first use.
     ///
-    /// The file is locked meanwhile, and looked at again: where by now the name is known
-    /// with this key, nothing is written. The line is on the disk when this returns. A file
+    /// The file is locked meanwhile, and read again: if the name is known with this key by
+    /// now, nothing is written. The lock is waited for up to 30 seconds; whoever can read the
+    /// file can hold it, which delays verdicts by a second at most. The line is on the disk when this returns. A file
     /// that is not there is made, with the permissions 0600.
     ///
     /// `ssh` and `ssh-keygen` take no locks: a line that is added in the very moment in

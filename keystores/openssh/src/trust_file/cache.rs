@@ -18,7 +18,7 @@ pub(crate) struct Cached<T> {
     path: PathBuf,
     clock_step: Duration,
     patience: Duration,
-    /// Not locked while the file is read: to wait for it would hold up everybody.
+    /// Not locked while the file is read: to wait for the file would hold up all verdicts.
     snapshot: Mutex<Option<Snapshot<T>>>,
 }
 

@@ -4,7 +4,7 @@ use crate::PublicKeyError;
 use std::path::PathBuf;
 use std::{fmt, io};
 
-/// How much is shown of a word that is none of those that belong in a line, in characters.
+/// How much is shown of a word that does not belong where it is, in characters.
 const SHOWN: usize = 32;
 
 /// Why a file of whom to trust could not be read, or not added to.
@@ -101,9 +101,11 @@ pub enum LineProblem {
     /// It has this option, which would restrict its key in a way that a channel cannot, or
     /// which is not known.
     Option(String),
-    /// Its first word, of which this is the beginning, is neither a key type nor an option.
+    /// It begins with this word, or one that begins so, which is neither a key type nor an
+    /// option.
     FirstWord(String),
-    /// This word, or its beginning, stands where the type of a key belongs, and is none.
+    /// Where the type of a key belongs is this word, or one that begins so, which is no
+    /// known type.
     KeyType(String),
     /// It is the first line of a private key.
     PrivateKey,
@@ -143,7 +145,7 @@ impl fmt::Display for LineProblem {
             ),
             LineProblem::KeyType(word) => write!(
                 f,
-                "{word:?} stands where the type of a key belongs, and is none that is known"
+                "{word:?} stands where the type of a key belongs, but is no known type"
             ),
             LineProblem::PrivateKey => {
                 f.write_str("this is a private key: the line of the .pub file belongs here")

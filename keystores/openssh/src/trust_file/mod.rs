@@ -49,7 +49,7 @@ fn is_private_key(line: &[u8]) -> bool {
     line.starts_with(b"-----BEGIN ") && line.ends_with(b" PRIVATE KEY-----")
 }
 
-/// Reads a key: its type, its base64, and a comment, which is passed over.
+/// Reads a key: its type, its base64, and a comment, which is ignored.
 pub(crate) fn parse_key(text: &[u8]) -> Result<ParsedKey, LineProblem> {
     let (key_type, rest) = split_word(text);
     let (base64, _) = split_word(rest);

@@ -13,11 +13,11 @@ const MAX_FILE: u64 = 16 * 1024 * 1024;
 /// How often a file is read anew that changes while it is read.
 const READS: usize = 16;
 
-/// How long who adds a line waits for the lock. Programs hold it for as long as it takes to
-/// read a file and to add a line; but whoever may open the file can hold it for ever.
+/// How long a program that adds a line waits for the lock. Programs hold it for as long as it takes to
+/// read a file and to add a line; but whoever can open the file can hold it for ever.
 const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long who reads waits for the lock.
+/// How long a program that reads waits for the lock.
 pub(crate) const READ_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How often it is asked for in that time.
@@ -142,10 +142,10 @@ pub(crate) fn lock_to_add(path: &Path, file: &File) -> Result<(), TrustFileError
 
 /// Waits until nobody adds a line, but not for longer than `patience`.
 ///
-/// The file may be read without the lock: who holds it for so long adds nothing, and must
-/// not stop the verdicts of others. Half a line of one who does after all is an error, which
-/// trusts nobody, and [`read`] sees changes meanwhile. (Windows does not let anybody read
-/// then: an error too.)
+/// Then the file is read without the lock: whoever can read it can hold the lock, and must
+/// not stop verdicts by that. If a line is being added after all, half of it is an error,
+/// which trusts nobody, and [`read`] sees changes meanwhile. (Windows lets nobody read
+/// a file that is locked: that is an error too.)
 pub(crate) fn lock_to_read(
     patience: Duration,
     path: &Path,
@@ -243,7 +243,7 @@ mod tests {
         assert!(lock(&another, File::try_lock).unwrap());
     }
 
-    /// A pipe would keep waiting who opens it.
+    /// To open a pipe would wait for its other end.
     #[cfg(unix)]
     #[test]
     fn what_is_no_file_is_not_opened() {
