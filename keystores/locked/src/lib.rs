@@ -1,4 +1,4 @@
-//! Host keys for [`ossuary`] in memory that the system does not write to disk.
+//! Host keys for [`ossuary`] in memory that is not swapped out.
 //!
 //! A key in ordinary memory may be written to swap space when memory is short, and to
 //! a core dump when the program crashes. There it outlives the program.
