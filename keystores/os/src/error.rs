@@ -6,9 +6,41 @@ use ossuary_traits::{CryptoError, KeyStoreError, KeyStoreErrorKind as Kind};
 use std::fmt;
 use zeroize::Zeroize as _;
 
+/// What a system's error means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// It is of this class.
+    Class(Kind),
+    /// There is no keystore at all; and what to do.
+    #[cfg_attr(
+        windows,
+        allow(dead_code, reason = "its store gives no error codes out")
+    )]
+    NoKeystore(&'static str),
+}
+
+/// There is no keystore. It is not [`Kind::NotFound`], after which programs make a key.
+#[derive(Debug)]
+struct NoKeystore {
+    advice: &'static str,
+    source: Error,
+}
+
+impl fmt::Display for NoKeystore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.advice)
+    }
+}
+
+impl std::error::Error for NoKeystore {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
 /// A keystore's error, with its class.
 pub(crate) fn from_keystore(error: Error) -> KeyStoreError {
-    let kind = match error {
+    let (meaning, otherwise) = match error {
         // What could not be read is in these errors, and is printed with them.
         Error::BadEncoding(mut bytes) => {
             bytes.zeroize();
@@ -18,12 +50,18 @@ pub(crate) fn from_keystore(error: Error) -> KeyStoreError {
             bytes.zeroize();
             return KeyStoreError::with_source(Kind::Broken, source);
         }
-        Error::NoEntry => Kind::NotFound,
-        Error::NoStorageAccess(ref source) => platform::kind(source).unwrap_or(Kind::Denied),
-        Error::PlatformFailure(ref source) => platform::kind(source).unwrap_or(Kind::Broken),
-        _ => Kind::Broken,
+        Error::NoEntry => (None, Kind::NotFound),
+        Error::NoStorageAccess(ref source) => (platform::meaning(source), Kind::Denied),
+        Error::PlatformFailure(ref source) => (platform::meaning(source), Kind::Broken),
+        _ => (None, Kind::Broken),
     };
-    KeyStoreError::with_source(kind, error)
+    match meaning.unwrap_or(Meaning::Class(otherwise)) {
+        Meaning::Class(kind) => KeyStoreError::with_source(kind, error),
+        Meaning::NoKeystore(advice) => {
+            let source = error;
+            KeyStoreError::with_source(Kind::Broken, NoKeystore { advice, source })
+        }
+    }
 }
 
 /// Why no host key was made in a keystore.
@@ -32,8 +70,8 @@ pub(crate) fn from_keystore(error: Error) -> KeyStoreError {
 pub enum CreateError {
     /// There is an item of this service and name already. It is unchanged.
     Exists,
-    /// There is no such key: the random source failed, the scheme is not supported,
-    /// or the secret is none of a key of the scheme.
+    /// The key could not be made: the random source failed, the scheme is not supported,
+    /// or the secret is not that of a key of the scheme.
     Key(CryptoError),
     /// The keystore failed.
     Keystore(KeyStoreError),
@@ -46,7 +84,7 @@ impl fmt::Display for CreateError {
                 "the keystore has an item of this service and name already: \
                 open it, choose another name, or delete it first"
             }
-            CreateError::Key(_) => "there is no such key",
+            CreateError::Key(_) => "the key could not be made",
             CreateError::Keystore(_) => "the keystore did not take the key",
         })
     }
@@ -91,6 +129,13 @@ mod tests {
             assert_eq!(kind, expected, "{source}");
             assert!(source.contains(text), "{source}");
         }
+    }
+
+    #[test]
+    fn a_key_that_was_not_made_is_not_said_to_be_missing() {
+        let error = CreateError::Key(CryptoError::Unsupported);
+        assert_eq!(error.to_string(), "the key could not be made");
+        assert!(error.source().is_some());
     }
 
     #[test]

@@ -19,9 +19,9 @@ pub enum Place {
     #[default]
     SecretService,
     /// The kernel's keyrings (Linux): the session keyring, and the user's persistent
-    /// keyring where the kernel has it. They are memory and are lost when the system
-    /// starts again, and the persistent keyring when it was not used for three days:
-    /// see keyrings(7) and persistent-keyring(7).
+    /// keyring where the kernel has it. They are memory: keys are lost when the system
+    /// starts again, and the persistent keyring with its keys when it was not used for
+    /// some days, three by default: see keyrings(7) and persistent-keyring(7).
     #[cfg(target_os = "linux")]
     KernelKeyring,
     /// The login keychain (macOS; the default there).

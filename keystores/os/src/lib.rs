@@ -14,6 +14,7 @@
 //! It is tested with gnome-keyring and with the kernel's keyrings.
 //!
 //! ```no_run
+//! use ossuary_openssh::public_key_line;
 //! use ossuary_os::{Item, OsKeyStore, Place};
 //! use ossuary_traits::{KeyStoreErrorKind, Random, SignatureScheme};
 //! # fn host_key(random: &mut dyn Random) -> Result<OsKeyStore, Box<dyn std::error::Error>> {
@@ -21,20 +22,27 @@
 //! let item = Item::new(Place::default(), "chat.example.org", "host key")?;
 //! let store = match OsKeyStore::open(item.clone()) {
 //!     Err(error) if error.kind() == KeyStoreErrorKind::NotFound => {
-//!         OsKeyStore::create(item, SignatureScheme::Ed25519, random)?
+//!         let store = OsKeyStore::create(item, SignatureScheme::Ed25519, random)?;
+//!         // The line that peers are given, for their `authorized_keys` or `known_hosts`.
+//!         let line = public_key_line(store.identity(), "chat.example.org")?;
+//!         println!("a new host key, which the peers have to learn: {line}");
+//!         store
 //!     }
 //!     opened => opened?,
 //! };
-//! println!("this host is {:?}", store.identity());
 //! # Ok(store)
 //! # }
 //! ```
 //!
+//! `public_key_line` is of the crate [ossuary-openssh]. A key that is made
+//! anew is another key: peers that know the old one refuse it as changed.
+//!
 //! # What it protects against
 //!
-//! The key is encrypted on disk and is there only while the user is logged in. That is
-//! against whoever has the disk, a backup or the file system of another user. It is
-//! not against other programs of the same user: a keystore gives an item to whoever
+//! In the Secret Service, the keychain and the Credential Manager the key is encrypted on
+//! disk and can be read only while the user is logged in. In the kernel's keyrings it is
+//! not on disk at all, and not encrypted. Both are against whoever has the disk, a backup
+//! or the file system of another user. They are not against other programs of the same user: a keystore gives an item to whoever
 //! asks on an unlocked desktop, and a kernel keyring to every process of the user.
 //! Only a hardware token keeps the key itself back.
 //!
@@ -60,16 +68,17 @@
 //!
 //! # Errors
 //!
-//! The source of each is the keystore's own error.
+//! The source of each is the keystore's own error; where there is no keystore, a message
+//! that says what to do stands before it.
 //!
 //! | class | when |
 //! |---|---|
-//! | [`NotFound`] | there is no such item, or it has another key than when it was opened; there is no D-Bus session, no Secret Service or default collection, no keychain, no keyrings in the kernel |
+//! | [`NotFound`] | there is no such item, or it has another key than when it was opened |
 //! | [`Locked`] | the keystore says that it is locked; the session keyring was revoked, as at the end of a login: log in, or run the program in `keyctl session` |
 //! | [`Denied`] | the keystore or the kernel refuses access: in a container, `keyctl` is often forbidden |
 //! | [`Cancelled`] | it was locked, and the person who was to unlock it said no; the Secret Service says the same where nobody can be asked, such as on a server: unlock it first |
 //! | [`TryAgain`] | the connection to the keystore broke, or its quota is used up |
-//! | [`Broken`] | the item is no host key; several items have this service and name (the source names them); a name is too long for the keystore; whatever else fails |
+//! | [`Broken`] | there is no keystore: no D-Bus session, no Secret Service, no default collection in it to store a key in, no keychain, no keyrings in the kernel (the source says what to do); the item is no host key; several items have this service and name (the source names them); a name is too long for the keystore; whatever else fails |
 //!
 //! On Windows the store gives no error codes out: a missing logon session is
 //! [`Denied`], and other failures are [`Broken`].
@@ -78,8 +87,11 @@
 //!
 //! They are memory: the key is gone when the system starts again. It is in the session
 //! keyring of the process, which ends with the login, and in the user's persistent
-//! keyring, which goes when it was not used for some days
-//! (`/proc/sys/kernel/keys/persistent_keyring_expiry`). A process without a session
+//! keyring, which vanishes with its keys when it was not used for some days, three by
+//! default (`/proc/sys/kernel/keys/persistent_keyring_expiry`, in seconds). The program
+//! then finds no key and makes a new one, which peers that know the old one refuse as
+//! changed: a host that others are to know by its key for longer needs another place.
+//! A process without a session
 //! keyring, such as a service, gets one of its own, and shares keys with the user's
 //! other processes through the persistent keyring; a kernel without persistent keyrings
 //! has the key for the one session only.
@@ -102,6 +114,7 @@
 //!
 //! [`ossuary`]: https://docs.rs/ossuary
 //! [Secret Service]: https://specifications.freedesktop.org/secret-service/
+//! [ossuary-openssh]: https://docs.rs/ossuary-openssh
 //! [async-io]: https://docs.rs/async-io
 //! [secret-service]: https://docs.rs/secret-service
 //! [zbus]: https://docs.rs/zbus

@@ -28,8 +28,8 @@ impl OsKeyStore {
     ///
     /// # Errors
     ///
-    /// [`Kind::NotFound`] where there is no such keystore or item, [`Kind::Broken`]
-    /// where the item is no host key or there are several, and others by the
+    /// [`Kind::NotFound`] where there is no such item, [`Kind::Broken`] where the item is
+    /// no host key, there are several, or there is no such keystore, and others by the
     /// [table](crate#errors).
     pub fn open(item: Item) -> Result<Self, KeyStoreError> {
         let identity = read(&item.entry()?)?.identity().clone();
@@ -57,13 +57,17 @@ impl OsKeyStore {
     /// What was stored is read again before this returns. Keystores have no way to
     /// make an item only if there is none: of two programs that make the same item at
     /// the same moment, one is told [`CreateError::Exists`], or finds another key at
-    /// its first signature.
+    /// its first signature. A Secret Service may also keep both items. Then both
+    /// programs fail with [`Kind::Broken`], since there are several, and neither can
+    /// tell which to delete: both keys stay, and every call fails so until a person
+    /// deletes them in the desktop's password manager. Have one program make the key.
     ///
     /// # Errors
     ///
     /// There is an item of that service and name, which stays as it is; `scheme` is
     /// neither Ed25519 nor ECDSA P-256; `secret` is 0 or not below the order of
-    /// P-256; or the keystore failed, and the key is not stored.
+    /// P-256; or the keystore failed, and the key is not stored, other than where two
+    /// programs make it at the same moment.
     pub fn import(
         item: Item,
         scheme: SignatureScheme,

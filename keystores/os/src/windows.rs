@@ -1,10 +1,10 @@
 //! The Credential Manager.
 
 use crate::Place;
+use crate::error::Meaning;
 use keyring_core::api::CredentialStoreApi as _;
 use keyring_core::error::PlatformError;
 use keyring_core::{Entry, Result};
-use ossuary_traits::KeyStoreErrorKind as Kind;
 use std::collections::HashMap;
 use windows_native_keyring_store::Store;
 
@@ -18,6 +18,6 @@ pub(crate) fn entry(place: Place, service: &str, name: &str) -> Result<Entry> {
 }
 
 /// The store does not give the system's error codes out.
-pub(crate) fn kind(_: &PlatformError) -> Option<Kind> {
+pub(crate) fn meaning(_: &PlatformError) -> Option<Meaning> {
     None
 }

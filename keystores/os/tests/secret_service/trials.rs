@@ -18,20 +18,27 @@ pub(crate) fn with_a_keystore() -> ExitCode {
         trial("several_items_are_told_of", several_items_are_told_of),
         trial("a_locked_keystore_is_told_of", a_locked_keystore_is_told_of),
         trial("no_connection_stays", no_connection_stays),
+        trial(
+            "a_missing_collection_is_told_of",
+            a_missing_collection_is_told_of,
+        ),
     ]);
     in_turn(trials)
 }
 
 pub(crate) fn without_one() -> ExitCode {
-    in_turn(vec![trial("it_is_not_found", || {
+    in_turn(vec![trial("a_missing_keystore_is_no_missing_key", || {
         let item = Scratch::new(PLACE, "nowhere");
         for (kind, reason) in [
             told(item.open()),
             told(item.delete()),
             told_of_keystore(item.create(SignatureScheme::Ed25519)),
         ] {
-            assert_eq!(kind, KeyStoreErrorKind::NotFound, "{reason}");
-            assert!(!reason.is_empty());
+            assert_eq!(kind, KeyStoreErrorKind::Broken, "{reason}");
+            assert!(
+                reason.contains("no Secret Service in this session"),
+                "{reason}"
+            );
         }
     })])
 }
@@ -79,6 +86,17 @@ fn a_locked_keystore_is_told_of() {
     unlock_keyring();
     sign(&store).unwrap();
     assert_eq!(told(new.open()).0, KeyStoreErrorKind::NotFound);
+}
+
+/// The last trial: there is no default collection afterwards.
+fn a_missing_collection_is_told_of() {
+    let service = service();
+    service.get_default_collection().unwrap().delete().unwrap();
+    let item = Scratch::new(PLACE, "collection");
+    assert_eq!(told(item.open()).0, KeyStoreErrorKind::NotFound);
+    let (kind, reason) = told_of_keystore(item.create(SignatureScheme::Ed25519));
+    assert_eq!(kind, KeyStoreErrorKind::Broken, "{reason}");
+    assert!(reason.contains("no default collection"), "{reason}");
 }
 
 /// Each signature is over a connection of its own, which ends with it.
