@@ -134,6 +134,7 @@ fn of_name(name: &str) -> Meaning {
 mod tests {
     use super::*;
     use crate::error::from_keystore;
+    use Meaning::Class;
     use keyring_core::Error;
     use std::error::Error as _;
     use std::sync::Arc;
@@ -146,16 +147,16 @@ mod tests {
     #[test]
     fn errors_of_the_kernel_are_told_apart() {
         for (error, expected) in [
-            (KeyError::AccessDenied, Meaning::Class(Kind::Denied)),
-            (KeyError::PermissionDenied, Meaning::Class(Kind::Denied)),
-            (KeyError::KeyRevoked, Meaning::Class(Kind::Locked)),
-            (KeyError::KeyExpired, Meaning::Class(Kind::Locked)),
-            (KeyError::QuotaExceeded, Meaning::Class(Kind::TryAgain)),
-            (KeyError::OutOfMemory, Meaning::Class(Kind::TryAgain)),
+            (KeyError::AccessDenied, Class(Kind::Denied)),
+            (KeyError::PermissionDenied, Class(Kind::Denied)),
+            (KeyError::KeyRevoked, Class(Kind::Locked)),
+            (KeyError::KeyExpired, Class(Kind::Locked)),
+            (KeyError::QuotaExceeded, Class(Kind::TryAgain)),
+            (KeyError::OutOfMemory, Class(Kind::TryAgain)),
             (KeyError::OperationNotSupported, NO_KEYRINGS),
             (KeyError::Unknown(38), NO_KEYRINGS),
-            (KeyError::Unknown(39), Meaning::Class(Kind::Broken)),
-            (KeyError::BadAddress, Meaning::Class(Kind::Broken)),
+            (KeyError::Unknown(39), Class(Kind::Broken)),
+            (KeyError::BadAddress, Class(Kind::Broken)),
         ] {
             assert_eq!(told(error), Some(expected), "{error}");
         }
@@ -164,15 +165,12 @@ mod tests {
     #[test]
     fn errors_of_the_service_are_told_apart() {
         for (error, expected) in [
-            (ServiceError::Locked, Meaning::Class(Kind::Locked)),
-            (ServiceError::Prompt, Meaning::Class(Kind::Cancelled)),
-            (
-                ServiceError::PromptDisconnected,
-                Meaning::Class(Kind::TryAgain),
-            ),
+            (ServiceError::Locked, Class(Kind::Locked)),
+            (ServiceError::Prompt, Class(Kind::Cancelled)),
+            (ServiceError::PromptDisconnected, Class(Kind::TryAgain)),
             (ServiceError::NoResult, NO_COLLECTION),
             (ServiceError::Unavailable, NO_SERVICE),
-            (ServiceError::Crypto("no"), Meaning::Class(Kind::Broken)),
+            (ServiceError::Crypto("no"), Class(Kind::Broken)),
         ] {
             let text = error.to_string();
             assert_eq!(told(error), Some(expected), "{text}");
@@ -188,28 +186,19 @@ mod tests {
             (zbus::Error::Address(none()), NO_SERVICE),
             (socket(io::ErrorKind::NotFound), NO_SERVICE),
             (socket(io::ErrorKind::ConnectionRefused), NO_SERVICE),
-            (
-                socket(io::ErrorKind::PermissionDenied),
-                Meaning::Class(Kind::Denied),
-            ),
-            (
-                socket(io::ErrorKind::BrokenPipe),
-                Meaning::Class(Kind::TryAgain),
-            ),
+            (socket(io::ErrorKind::PermissionDenied), Class(Kind::Denied)),
+            (socket(io::ErrorKind::BrokenPipe), Class(Kind::TryAgain)),
             (
                 standard(fdo::Error::AccessDenied(none())),
-                Meaning::Class(Kind::Denied),
+                Class(Kind::Denied),
             ),
-            (
-                standard(fdo::Error::NoReply(none())),
-                Meaning::Class(Kind::TryAgain),
-            ),
+            (standard(fdo::Error::NoReply(none())), Class(Kind::TryAgain)),
             (standard(fdo::Error::ServiceUnknown(none())), NO_SERVICE),
             (
                 standard(fdo::Error::UnknownMethod(none())),
-                Meaning::Class(Kind::Broken),
+                Class(Kind::Broken),
             ),
-            (zbus::Error::InvalidReply, Meaning::Class(Kind::Broken)),
+            (zbus::Error::InvalidReply, Class(Kind::Broken)),
         ] {
             let text = error.to_string();
             let nested = fdo::Error::ZBus(error.clone());
@@ -225,32 +214,23 @@ mod tests {
     #[test]
     fn names_of_errors_are_told_apart() {
         for (name, expected) in [
-            (
-                "org.freedesktop.Secret.Error.IsLocked",
-                Meaning::Class(Kind::Locked),
-            ),
+            ("org.freedesktop.Secret.Error.IsLocked", Class(Kind::Locked)),
             (
                 "org.freedesktop.Secret.Error.NoSuchObject",
-                Meaning::Class(Kind::NotFound),
+                Class(Kind::NotFound),
             ),
             (
                 "org.freedesktop.Secret.Error.NoSession",
-                Meaning::Class(Kind::TryAgain),
+                Class(Kind::TryAgain),
             ),
             (
                 "org.freedesktop.DBus.Error.UnknownObject",
-                Meaning::Class(Kind::NotFound),
+                Class(Kind::NotFound),
             ),
-            (
-                "org.freedesktop.Secret.Error.Another",
-                Meaning::Class(Kind::Broken),
-            ),
+            ("org.freedesktop.Secret.Error.Another", Class(Kind::Broken)),
             ("org.freedesktop.DBus.Error.Spawn.ExecFailed", NO_SERVICE),
-            (
-                "org.freedesktop.DBus.Error.Spawnless",
-                Meaning::Class(Kind::Broken),
-            ),
-            ("IsLocked", Meaning::Class(Kind::Broken)),
+            ("org.freedesktop.DBus.Error.Spawnless", Class(Kind::Broken)),
+            ("IsLocked", Class(Kind::Broken)),
         ] {
             assert_eq!(of_name(name), expected, "{name}");
         }

@@ -16,8 +16,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Trusts the keys in an `authorized_keys` file (sshd(8), "AUTHORIZED_KEYS FILE FORMAT"),
 /// and refuses every other peer, anonymous ones included.
 ///
-/// Each verdict checks whether the file has changed, and if so, reads it again: a key that is removed from it is not trusted any more by the next handshake.
-/// Clones share what was read.
+/// Each verdict checks whether the file has changed, and if so, reads it again: a key that is
+/// removed from it is no longer trusted by the next handshake. Clones share what was read.
 ///
 /// # What the file may hold
 ///
@@ -32,8 +32,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 ///
 /// Of a key that is there twice, the line that trusts it longer counts.
 ///
-/// Keys of types that the protocol does not have, such as `ssh-rsa`, let nobody in. They are ignored,
-/// with all their options, and [`ignored`](Self::ignored) lists them.
+/// Keys of types that the protocol does not have, such as `ssh-rsa`, let nobody in. They are
+/// ignored, with all their options, and [`ignored`](Self::ignored) lists them.
 ///
 /// A line is at most 16384 bytes long, the file at most 16 MiB.
 ///
@@ -45,8 +45,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// written over may be read when half of it is there.
 ///
 /// On Unix, a file that its group or others can write to is refused, as sshd does in its
-/// `StrictModes`; of a symbolic link, it is the file that it leads to. Unlike sshd, it does
-/// not check the owner and the folders above: whoever can write to a folder can replace its files.
+/// `StrictModes`; of a symbolic link, it is the file that it leads to. Unlike in sshd, its
+/// owner and the folders above are not checked: whoever can write to a folder can replace its
+/// files.
 ///
 /// # Example
 ///

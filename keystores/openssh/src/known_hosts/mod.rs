@@ -16,7 +16,8 @@ use std::sync::Arc;
 /// Knows peers by their names, in a `known_hosts` file (sshd(8), "SSH_KNOWN_HOSTS FILE
 /// FORMAT"), and adds those to it that the application trusts on first use.
 ///
-/// Each verdict checks whether the file has changed, and if so, reads it again. Clones share what was read. Any number of programs can use one file at a time.
+/// Each verdict checks whether the file has changed, and if so, reads it again. Clones share
+/// what was read. Any number of programs can use one file at a time.
 ///
 /// # What the file may hold
 ///
@@ -30,8 +31,8 @@ use std::sync::Arc;
 /// | `@revoked` | the key is trusted under none of the names of the line, whatever other lines say; `*` is all names |
 /// | `@cert-authority` | the line is ignored, because the protocol has no certificates |
 ///
-/// Lines with keys of types that the protocol does not have, such as `ssh-rsa`, count neither way:
-/// a host of which only such a key is known is unknown.
+/// Lines with keys of types that the protocol does not have, such as `ssh-rsa`, count neither
+/// way: a host of which only such a key is known is unknown.
 ///
 /// A line is at most 16384 bytes long, the file at most 16 MiB.
 ///
@@ -118,8 +119,8 @@ impl KnownHostsFile {
     ///
     /// All lines are looked at first. [`Verdict::Revoked`]: this key is revoked under this
     /// name. [`Verdict::Trusted`]: a line for the name has this key.
-    /// [`Verdict::Changed`]: lines for the name have keys, but not this one; which,
-    /// [`keys`](Self::keys) tells.
+    /// [`Verdict::Changed`]: lines for the name have keys, but not this one
+    /// ([`keys`](Self::keys) tells which).
     /// [`Verdict::Unknown`]: no line is for the name.
     ///
     /// # Errors
@@ -154,9 +155,11 @@ impl KnownHostsFile {
     /// Adds a line with `name` in lower case and the key of `identity`: trust on first use.
     ///
     /// The file is locked meanwhile, and read again: if the name is known with this key by
-    /// now, nothing is written. The lock is waited for up to 30 seconds; whoever can read the
-    /// file can hold it, which delays verdicts by a second at most. The line is on the disk when this returns. A file
-    /// that is not there is made, with the permissions 0600.
+    /// now, nothing is written. The line is on the disk when this returns. A file that is not
+    /// there is made, with the permissions 0600.
+    ///
+    /// This waits up to 30 seconds for the lock. Whoever can read the file can hold the lock,
+    /// which delays a verdict by a second at most.
     ///
     /// `ssh` and `ssh-keygen` take no locks: a line that is added in the very moment in
     /// which `ssh-keygen -R` replaces the file may be lost, and its host is unknown again.
