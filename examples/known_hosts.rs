@@ -70,7 +70,7 @@ fn known_hosts() -> Result {
     let mut channel =
         Stream::connect_with(socket, client, decide).map_err(|error| match error {
             OssuaryError::Trust(problem) => problem,
-            error => explain(&error, &name, &file).into(),
+            error => explain(&error, &name, &file, &hosts).into(),
         })?;
     channel.write_record(message.as_bytes())?;
     if let Some(answer) = channel.read_record()? {
@@ -156,11 +156,13 @@ impl Terminal {
     }
 }
 
-fn explain(error: &OssuaryError, name: &str, file: &Path) -> String {
-    let file = file.display();
+fn explain(error: &OssuaryError, name: &str, file: &Path, hosts: &KnownHostsFile) -> String {
+    let known = hosts.keys(name).unwrap_or_default();
+    let lines: Vec<_> = known.iter().map(|known| known.line.to_string()).collect();
+    let (file, lines) = (file.display(), lines.join(", "));
     match error {
         OssuaryError::Peer(PeerError::KeyChanged(key)) => format!(
-            "{name} HAS ANOTHER KEY than the one in {file}: {}\n\
+            "{name} HAS ANOTHER KEY than in {file}, line {lines}: {}\n\
              Somebody may be between you and it, and read and change everything. If its owner \
              tells you that the key was changed, and gives you this fingerprint, remove the old \
              one:\n  ssh-keygen -R '{name}' -f {file}",
