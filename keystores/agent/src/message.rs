@@ -8,9 +8,11 @@ use ssh_encoding::{Decode, Encode, Reader};
 use ssh_key::{Algorithm, EcdsaCurve, Mpint};
 
 /// The longest answer that is read, in bytes; OpenSSH's agent has the same limit.
+#[cfg(any(unix, test))]
 pub(crate) const MAX_ANSWER: usize = 256 * 1024;
 
 /// The length of the length in front of a message, in bytes.
+#[cfg(any(unix, test))]
 pub(crate) const LENGTH_LEN: usize = 4;
 
 /// The kinds of messages (section 6.1): SSH_AGENT_FAILURE, SSH_AGENTC_REQUEST_IDENTITIES,
@@ -61,6 +63,7 @@ fn too_long(error: ssh_encoding::Error) -> KeyStoreError {
 }
 
 /// The length of the answer that follows `length`.
+#[cfg(any(unix, test))]
 pub(crate) fn answer_len(length: [u8; LENGTH_LEN]) -> Result<usize, KeyStoreError> {
     let length = u32::from_be_bytes(length);
     match usize::try_from(length) {

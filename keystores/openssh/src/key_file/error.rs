@@ -92,6 +92,7 @@ pub(super) enum Reason {
     Exists,
     NotAFile,
     TooLarge,
+    #[cfg_attr(not(unix), allow(dead_code, reason = "modes are looked at on Unix"))]
     Permissions(u32),
     OtherFormat(&'static str),
     OldFormat(&'static str),
