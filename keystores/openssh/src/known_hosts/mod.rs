@@ -70,7 +70,11 @@ use std::sync::Arc;
 /// let socket = TcpStream::connect("server.example:7000")?;
 /// // The question is asked where the server is unknown, and there alone.
 /// let stream = Stream::connect_with(socket, client, |identity| {
-///     agrees(identity) && hosts.add(&name, identity).is_ok()
+///     let trusted = agrees(identity);
+///     if trusted {
+///         hosts.add(&name, identity)?;
+///     }
+///     Ok(trusted)
 /// })?;
 /// # Ok(())
 /// # }
