@@ -7,6 +7,8 @@ use crate::suites::{AnySuite, DynKeyStore};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
+#[cfg(feature = "v1")]
+use ossuary_traits::KeyStore;
 use ossuary_traits::{CryptoSuite, SuiteId};
 
 /// A server's connection that runs several suites: the client asks for one in
@@ -56,10 +58,25 @@ use ossuary_traits::{CryptoSuite, SuiteId};
 /// ```
 pub struct Acceptor {
     /// Over the suite that was asked for last; at first, the preferred one.
-    pub(crate) channel: Box<dyn Switchable + Send>,
+    serving: Serving,
     suites: Box<[AnySuite]>,
     prologue: Box<[u8]>,
+    /// Makes a connection of protocol 1, where that is served too.
+    #[cfg(feature = "v1")]
+    v1: Option<BeginV1>,
 }
+
+/// The connection as it is now.
+enum Serving {
+    /// Of protocol 2.
+    Switchable(Box<dyn Switchable + Send>),
+    /// Of protocol 1: it stays what it is.
+    #[cfg(feature = "v1")]
+    V1(Box<dyn Channel + Send>),
+}
+
+#[cfg(feature = "v1")]
+type BeginV1 = fn(Parts<DynKeyStore>) -> Box<dyn Channel + Send>;
 
 impl Acceptor {
     /// The first of `suites` is what the acceptor runs until it is asked for
@@ -71,9 +88,11 @@ impl Acceptor {
     ) -> Result<Self, OssuaryError> {
         let first = suites.first().ok_or(Misuse::NoSuite)?;
         Ok(Acceptor {
-            channel: first.begin(parts, &prologue),
+            serving: Serving::Switchable(first.begin(parts, &prologue)),
             suites: suites.into(),
             prologue,
+            #[cfg(feature = "v1")]
+            v1: None,
         })
     }
 
@@ -86,22 +105,91 @@ impl Acceptor {
     /// The connection, over the suite that it has now and keeps from now on.
     #[must_use]
     pub fn into_channel(self) -> Box<dyn Channel + Send> {
-        self.channel
+        match self.serving {
+            Serving::Switchable(channel) => channel,
+            #[cfg(feature = "v1")]
+            Serving::V1(channel) => channel,
+        }
+    }
+
+    /// Serves clients of protocol 1 too, over the suite `S`, of which
+    /// [`build_v1`](crate::Builder::build_v1) says what it has to be. The first
+    /// ClientHandshake decides, and whether it was protocol 1 is what
+    /// [`Channel::protocol`] then says.
+    ///
+    /// Whoever holds the line can choose the older protocol where a client would take
+    /// either. Clients of this library never do: theirs is what they were made with.
+    ///
+    /// # Errors
+    ///
+    /// [`OssuaryError::Crypto`] where a library behind the suite cannot run on this
+    /// machine; [`Misuse::SchemeNotInProtocol1`] where the acceptor's host key is not
+    /// an Ed25519 key; [`Misuse::NotInProtocol1`] where it has a prologue or a
+    /// pre-shared key; [`Misuse::HandshakeBegun`].
+    #[cfg(feature = "v1")]
+    pub fn also_protocol_1<S: CryptoSuite>(mut self) -> Result<Self, OssuaryError>
+    where
+        crate::v1::Connection<S, Box<dyn KeyStore + Send>>: Send,
+    {
+        const { crate::v1::assert_suite::<S>() };
+        crate::v1::available::<S>()?;
+        let Serving::Switchable(channel) = &self.serving else {
+            return Err(Misuse::HandshakeBegun.into());
+        };
+        if !channel.is_first() {
+            return Err(Misuse::HandshakeBegun.into());
+        }
+        if channel.has_pre_shared_key() || !self.prologue.is_empty() {
+            return Err(Misuse::NotInProtocol1.into());
+        }
+        crate::v1::check_identity(channel.local_identity())?;
+        self.v1 = Some(|parts| Box::new(crate::v1::Connection::<S, _>::begin(parts)));
+        Ok(self)
+    }
+
+    pub(crate) fn channel(&self) -> &(dyn Channel + Send) {
+        match &self.serving {
+            Serving::Switchable(channel) => &**channel,
+            #[cfg(feature = "v1")]
+            Serving::V1(channel) => &**channel,
+        }
+    }
+
+    pub(crate) fn channel_mut(&mut self) -> &mut (dyn Channel + Send) {
+        match &mut self.serving {
+            Serving::Switchable(channel) => &mut **channel,
+            #[cfg(feature = "v1")]
+            Serving::V1(channel) => &mut **channel,
+        }
     }
 
     /// Goes to the suite that a ClientHandshake at the front of `input` asks for.
     pub(crate) fn choose(&mut self, input: &[u8]) -> Result<(), OssuaryError> {
-        let Some(asked) = self.channel.suite_asked(input) else {
+        #[cfg(feature = "v1")]
+        let Serving::Switchable(channel) = &mut self.serving else {
             return Ok(());
         };
-        if asked == self.channel.suite().code() {
+        #[cfg(not(feature = "v1"))]
+        let Serving::Switchable(channel) = &mut self.serving;
+        #[cfg(feature = "v1")]
+        if let Some(begin) = self.v1
+            && channel.is_first()
+            && crate::v1::begins_with_client_handshake(input)
+        {
+            self.serving = Serving::V1(begin(channel.take_parts()));
+            return Ok(());
+        }
+        let Some(asked) = channel.suite_asked(input) else {
+            return Ok(());
+        };
+        if asked == channel.suite().code() {
             return Ok(());
         }
         let suite = self.suites.iter().find(|suite| suite.id().code() == asked);
         match suite {
             Some(suite) => {
-                let parts = self.channel.take_parts();
-                self.channel = suite.begin(parts, &self.prologue);
+                let parts = channel.take_parts();
+                *channel = suite.begin(parts, &self.prologue);
                 Ok(())
             }
             None => {
@@ -112,7 +200,7 @@ impl Acceptor {
                         ours.push(id);
                     }
                 }
-                Err(self.channel.refuse_suite(asked, ours.into()))
+                Err(channel.refuse_suite(asked, ours.into()))
             }
         }
     }
@@ -121,7 +209,7 @@ impl Acceptor {
 impl fmt::Debug for Acceptor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Acceptor")
-            .field("suite", &self.channel.suite())
+            .field("suite", &self.channel().suite())
             .field("suites", &self.suites)
             .finish_non_exhaustive()
     }
@@ -135,6 +223,12 @@ pub(crate) trait Switchable: Channel {
     fn take_parts(&mut self) -> Parts<DynKeyStore>;
     /// As [`OssuaryConnection::refuse_suite`].
     fn refuse_suite(&mut self, asked: [u8; 3], ours: Box<[SuiteId]>) -> OssuaryError;
+    /// As [`OssuaryConnection::is_first`].
+    #[cfg(feature = "v1")]
+    fn is_first(&self) -> bool;
+    /// As [`OssuaryConnection::has_pre_shared_key`].
+    #[cfg(feature = "v1")]
+    fn has_pre_shared_key(&self) -> bool;
 }
 
 impl<S: CryptoSuite> Switchable for OssuaryConnection<S, DynKeyStore> {
@@ -148,5 +242,15 @@ impl<S: CryptoSuite> Switchable for OssuaryConnection<S, DynKeyStore> {
 
     fn refuse_suite(&mut self, asked: [u8; 3], ours: Box<[SuiteId]>) -> OssuaryError {
         self.refuse_suite(asked, ours)
+    }
+
+    #[cfg(feature = "v1")]
+    fn is_first(&self) -> bool {
+        self.is_first()
+    }
+
+    #[cfg(feature = "v1")]
+    fn has_pre_shared_key(&self) -> bool {
+        self.has_pre_shared_key()
     }
 }

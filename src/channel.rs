@@ -1,10 +1,9 @@
 //! The object-safe view of a connection, whatever its suite and key store.
 
 use crate::acceptor::Acceptor;
-use crate::connection::{
-    Delivery, OssuaryConnection, PendingSignature, Received, ResetCause, Status,
-};
+use crate::connection::{Delivery, OssuaryConnection, Received, ResetCause, Status};
 use crate::error::{OssuaryError, PeerError};
+use crate::signing::PendingSignature;
 use alloc::boxed::Box;
 use core::time::Duration;
 use ossuary_traits::{CryptoSuite, Identity, KeyStore, Role, Signature, SuiteId};
@@ -48,12 +47,21 @@ macro_rules! channel {
             }
         }
 
+        #[cfg(feature = "v1")]
+        impl<S: CryptoSuite, K: KeyStore> Channel for crate::v1::Connection<S, K> {
+            $( fn $get(&self $(, $get_arg: $get_ty)*) -> $get_ret { self.$get($($get_arg),*) } )*
+            $( fn $set(&mut self $(, $arg: $ty)*) -> $ret { self.$set($($arg),*) } )*
+            fn receive<'a>(&mut self, input: &'a mut [u8]) -> Result<Received<'a>> {
+                self.receive(input)
+            }
+        }
+
         impl Channel for Acceptor {
-            $( fn $get(&self $(, $get_arg: $get_ty)*) -> $get_ret { self.channel.$get($($get_arg),*) } )*
-            $( fn $set(&mut self $(, $arg: $ty)*) -> $ret { self.channel.$set($($arg),*) } )*
+            $( fn $get(&self $(, $get_arg: $get_ty)*) -> $get_ret { self.channel().$get($($get_arg),*) } )*
+            $( fn $set(&mut self $(, $arg: $ty)*) -> $ret { self.channel_mut().$set($($arg),*) } )*
             fn receive<'a>(&mut self, input: &'a mut [u8]) -> Result<Received<'a>> {
                 self.choose(input)?;
-                self.channel.receive(input)
+                self.channel_mut().receive(input)
             }
         }
 
@@ -69,6 +77,9 @@ macro_rules! channel {
 
 channel! {
     read {
+        fn protocol(&self) -> u8;
+        fn max_plaintext(&self) -> usize;
+        fn record_overhead(&self) -> usize;
         fn suite(&self) -> SuiteId;
         fn role(&self) -> Role;
         fn status(&self) -> Status;

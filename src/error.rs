@@ -155,10 +155,13 @@ impl From<KeyStoreError> for OssuaryError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Misuse {
-    /// A record was to hold more than [`MAX_PLAINTEXT`](crate::MAX_PLAINTEXT) bytes.
+    /// A record was to hold more than it can.
     RecordTooLong {
         /// How many bytes it was to hold, its padding included.
         len: usize,
+        /// How many it can hold: [`MAX_PLAINTEXT`](crate::MAX_PLAINTEXT), and less
+        /// in protocol 1.
+        max: usize,
     },
     /// A record was to be padded to a length that does not hold it and the
     /// padding's marker of one byte.
@@ -205,6 +208,12 @@ pub enum Misuse {
     ForeignHalf,
     /// An acceptor needs at least one suite.
     NoSuite,
+    /// Protocol 1 does not have what was asked for: re-keying, padding, exported
+    /// keys, a channel binding, a prologue or a pre-shared key.
+    NotInProtocol1,
+    /// The host key is of a scheme that protocol 1 does not have: its identities
+    /// are Ed25519 keys.
+    SchemeNotInProtocol1(SignatureScheme),
     /// No source of random bytes was given, and without the feature `getrandom`
     /// there is no other.
     NoRandom,
@@ -213,10 +222,9 @@ pub enum Misuse {
 impl fmt::Display for Misuse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Misuse::RecordTooLong { len } => write!(
+            Misuse::RecordTooLong { len, max } => write!(
                 f,
-                "a record holds at most {} bytes, not {len}: send the data in several",
-                crate::MAX_PLAINTEXT
+                "a record holds at most {max} bytes, not {len}: send the data in several"
             ),
             Misuse::PaddedTooShort { needed } => {
                 write!(f, "the padded length must be at least {needed} bytes")
@@ -249,6 +257,13 @@ impl fmt::Display for Misuse {
             Misuse::WrongRole => f.write_str("the connection has the other role"),
             Misuse::ExportTooLong => f.write_str("the label or the exported key is too long"),
             Misuse::NoSuite => f.write_str("an acceptor needs at least one suite"),
+            Misuse::NotInProtocol1 => f.write_str(
+                "protocol 1 has no re-keying, padding, exported keys, channel binding, \
+                 prologue or pre-shared key",
+            ),
+            Misuse::SchemeNotInProtocol1(scheme) => {
+                write!(f, "protocol 1 has Ed25519 keys only, and the host key is one of {scheme}")
+            }
             Misuse::NoRandom => f.write_str("a source of random bytes is needed: Builder::random"),
             Misuse::AnonymousPeer => f.write_str("the peer is anonymous, and has no public key"),
             Misuse::ForeignHalf => f.write_str("the halves belong to different channels"),
@@ -271,7 +286,7 @@ pub enum PeerError {
     // What a new handshake may mend: it causes a Reset.
     /// A packet of a type that the protocol does not have.
     UnknownPacketType(u16),
-    /// A packet of another version than 2, where only version 2 can come.
+    /// A packet of another version than the channel's, by its header.
     UnknownVersion(u8),
     /// A packet with flags that its type does not have.
     UnknownFlags(u8),
@@ -298,7 +313,8 @@ pub enum PeerError {
     TimedOut,
 
     // What it cannot mend: it causes a Disconnect.
-    /// The client asked for a version that this library does not speak.
+    /// The client speaks a version that this side does not, by the byte that its
+    /// header has for it. Protocol 1 has a 0 there.
     VersionNotSupported(u8),
     /// The client asked for another suite, by these code points.
     SuiteNotSupported {
@@ -335,6 +351,9 @@ pub enum PeerError {
     MalformedClose,
     /// The peer sent more packets under one key than the protocol allows.
     KeyLimitReached,
+    /// The peer's nonce of protocol 1 equals this side's, or is so near that one
+    /// would come to be used by both: no honest peer has such a nonce.
+    NonceTooNear,
     /// Too many resets without a record between them; the last was for this.
     TooManyResets(Reason),
 
@@ -345,6 +364,9 @@ pub enum PeerError {
     SuiteRefused(SuiteId),
     /// The stream ended without a clean close: data may be missing.
     StreamEnded,
+    /// The peer closed the channel, by its word in protocol 1, which anyone on the
+    /// line can write: data may be missing, as where the stream just ends.
+    UnprovenClose,
     /// This side's own application ended the connection before it was open, or
     /// with an error.
     LocalEnd,
@@ -391,7 +413,8 @@ impl PeerError {
             | E::MalformedIdentity
             | E::ImpossibleCount(_)
             | E::BadPadding
-            | E::MalformedClose => Reason::Malformed,
+            | E::MalformedClose
+            | E::NonceTooNear => Reason::Malformed,
             E::DecryptionFailed => Reason::DecryptionFailed,
             E::TimedOut => Reason::TimedOut,
             E::VersionNotSupported(_) => Reason::VersionNotSupported,
@@ -405,6 +428,7 @@ impl PeerError {
             | E::IdentityChanged => Reason::NotAuthorized,
             E::KeyLimitReached => Reason::KeyLimitReached,
             E::TooManyResets(reason) | E::Disconnected(reason) => *reason,
+            E::UnprovenClose => Reason::Closed,
             E::StreamEnded | E::LocalEnd | E::LocalFailure => Reason::Failed,
         }
     }
@@ -435,7 +459,11 @@ impl fmt::Display for PeerError {
             ),
             E::TimedOut => f.write_str("the peer did not answer in time"),
             E::VersionNotSupported(version) => {
-                write!(f, "the client speaks protocol version {version}, and this side speaks 2")
+                let version = match version {
+                    0 => 1,
+                    version => *version,
+                };
+                write!(f, "the client speaks protocol version {version}, which this side does not")
             }
             E::SuiteNotSupported { asked: [kx, aead, hash], ours } => {
                 write!(f, "the client asked for suite {kx:02x}{aead:02x}{hash:02x}")?;
@@ -468,6 +496,7 @@ impl fmt::Display for PeerError {
             E::BadPadding => f.write_str("the peer sent padding without its marker"),
             E::MalformedClose => f.write_str("the peer sent a malformed close"),
             E::KeyLimitReached => f.write_str("the peer sent too many packets under one key"),
+            E::NonceTooNear => f.write_str("the peer's nonce is too near to this side's"),
             E::TooManyResets(reason) => {
                 write!(f, "the channel could not be recovered; the last reset was for: {reason}")
             }
@@ -478,6 +507,9 @@ impl fmt::Display for PeerError {
             E::StreamEnded => {
                 f.write_str("the stream ended without a clean close: data may be missing")
             }
+            E::UnprovenClose => f.write_str(
+                "the peer closed the channel, which protocol 1 does not prove: data may be missing",
+            ),
             E::LocalEnd => f.write_str("this side ended the connection"),
             E::LocalFailure => {
                 f.write_str("this side's cryptography library or trust policy failed")

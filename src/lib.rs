@@ -60,6 +60,7 @@ mod acceptor;
 mod alert;
 pub mod backend;
 mod channel;
+mod clock;
 mod connection;
 mod error;
 mod handshake;
@@ -73,9 +74,12 @@ mod packet;
 mod random;
 mod record;
 mod secret;
+mod signing;
 pub mod suites;
 mod transcript;
 pub mod trust;
+#[cfg(feature = "v1")]
+pub mod v1;
 
 pub use acceptor::Acceptor;
 pub use alert::Reason;
@@ -83,8 +87,8 @@ pub use channel::Channel;
 #[cfg(all(feature = "std", feature = "rustcrypto"))]
 pub use connection::generate_auth_keypair;
 pub use connection::{
-    Builder, ConnectionType, Delivery, Event, IdentityChoice, OssuaryConnection, PendingSignature,
-    Received, Receiver, ResetCause, Status, Timeouts,
+    Builder, ConnectionType, Delivery, Event, IdentityChoice, OssuaryConnection, Received,
+    Receiver, ResetCause, Status, Timeouts,
 };
 pub use error::{Misuse, OssuaryError, PeerError};
 pub use handshake::verify_signature;
@@ -97,6 +101,7 @@ pub use packet::{HEADER_LEN, MAX_BODY, MAX_PACKET};
 #[cfg(feature = "getrandom")]
 pub use random::OsRandom;
 pub use record::{CLOSE_LEN, MAX_PLAINTEXT, RECORD_OVERHEAD, Sender};
+pub use signing::PendingSignature;
 pub use suites::AnySuite;
 
 /// X25519, ChaCha20-Poly1305 and SHA-256 from RustCrypto and dalek.

@@ -35,7 +35,7 @@ impl PacketType {
         }
     }
 
-    const fn from_code(code: u16) -> Option<Self> {
+    pub(crate) const fn from_code(code: u16) -> Option<Self> {
         Some(match code {
             0x0001 => PacketType::ClientHandshake,
             0x0002 => PacketType::ServerHandshake,

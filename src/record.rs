@@ -274,7 +274,11 @@ impl<S: CryptoSuite> fmt::Debug for Sender<S> {
 #[inline]
 fn room_for(len: usize, out: &mut [u8]) -> Result<&mut [u8], OssuaryError> {
     if len > MAX_PLAINTEXT {
-        return Err(Misuse::RecordTooLong { len }.into());
+        return Err(Misuse::RecordTooLong {
+            len,
+            max: MAX_PLAINTEXT,
+        }
+        .into());
     }
     let needed = len + RECORD_OVERHEAD;
     out.get_mut(..needed)

@@ -11,8 +11,11 @@ const DOMAIN: &[u8] = b"ossuary/2\0";
 const SERVER_SIGNATURE: &[u8] = b"ossuary/2 server signature\0";
 const CLIENT_SIGNATURE: &[u8] = b"ossuary/2 client signature\0";
 
-/// The longest message that is signed: a label and a hash of 48 bytes.
-const MAX_SIGNED: usize = SERVER_SIGNATURE.len() + 48;
+/// The longest message that is signed: protocol 1's. A label and a hash of 48
+/// bytes have one less, so no message of one protocol is one of the other.
+const MAX_SIGNED: usize = 76;
+const _: () = assert!(SERVER_SIGNATURE.len() + 48 < MAX_SIGNED);
+const _: () = assert!(CLIENT_SIGNATURE.len() + 48 < MAX_SIGNED);
 
 /// Before any packet.
 pub(crate) struct H0<H: Hash>(H::Output);
@@ -101,6 +104,7 @@ impl<H: Hash> H4<H> {
 }
 
 /// A message that a host key signs, of at most [`MAX_SIGNED`] bytes.
+#[cfg_attr(feature = "v1", derive(Clone))]
 pub(crate) struct Signed {
     role: Role,
     len: usize,
@@ -115,13 +119,31 @@ impl Signed {
             *part = bytes;
         }
         let hash = H::digest(&parts);
+        let signed = Signed::joined(role, label.iter().chain(hash.as_ref()));
+        debug_assert_eq!(signed.len, label.len() + H::Output::LEN);
+        signed
+    }
+
+    /// `own session public key(32) || own nonce(12) || the other side's challenge(32)`
+    #[cfg(feature = "v1")]
+    pub(crate) fn v1(
+        role: Role,
+        session_key: &[u8],
+        nonce: &ossuary_traits::Nonce,
+        challenge: &[u8; 32],
+    ) -> Self {
+        let signed = Signed::joined(role, session_key.iter().chain(nonce).chain(challenge));
+        debug_assert_eq!(signed.len, MAX_SIGNED);
+        signed
+    }
+
+    fn joined<'a>(role: Role, all: impl Iterator<Item = &'a u8>) -> Self {
         let mut bytes = [0; MAX_SIGNED];
         let mut len = 0;
-        for (to, from) in bytes.iter_mut().zip(label.iter().chain(hash.as_ref())) {
+        for (to, from) in bytes.iter_mut().zip(all) {
             *to = *from;
             len += 1;
         }
-        debug_assert_eq!(len, label.len() + H::Output::LEN);
         Signed { role, len, bytes }
     }
 

@@ -25,6 +25,8 @@ macro_rules! files {
 files! {
     /// Conversations of protocol 2 with fixed randomness.
     TRANSCRIPTS = "v2/transcripts.json";
+    /// Conversations of protocol 1 with fixed randomness.
+    TRANSCRIPTS_V1 = "v1/transcripts.json";
     /// X25519 (RFC 7748).
     X25519 = "primitives/x25519.json";
     /// ECDH on P-256.

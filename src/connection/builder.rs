@@ -1,10 +1,10 @@
 //! How a connection is made.
 
-use super::recovery::Clock;
 use super::{Counts, OssuaryConnection, Parts};
 use crate::acceptor::Acceptor;
 use crate::alert::Alerts;
 use crate::channel::Channel;
+use crate::clock::Clock;
 use crate::error::{Misuse, OssuaryError};
 use crate::handshake::assert_sizes;
 use crate::secret::Chain;
@@ -297,9 +297,39 @@ impl<S: CryptoSuite, K: KeyStore> Builder<S, K> {
         S::available()?;
         let (parts, prologue) = self
             .settings
-            .into_parts(|scheme| S::Verifier::SCHEMES.contains(&scheme))?;
+            .into_parts(any, |scheme| S::Verifier::SCHEMES.contains(&scheme))?;
         Ok(OssuaryConnection::begin(parts, &prologue))
     }
+
+    /// Makes a connection of protocol 1, for a peer that speaks no other; see
+    /// [`v1`](crate::v1). The suite has to be of X25519, ChaCha20-Poly1305 and a
+    /// verifier of Ed25519; its hash is not used. The host key is the first Ed25519
+    /// key of the key store, where no rule picks one.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`build`](Self::build); [`Misuse::SchemeNotInProtocol1`] where the
+    /// host key is of another scheme than Ed25519; [`Misuse::NotInProtocol1`] where
+    /// the builder was told a prologue or a pre-shared key.
+    #[cfg(feature = "v1")]
+    pub fn build_v1(self) -> Result<crate::v1::Connection<S, K>, OssuaryError> {
+        const { crate::v1::assert_suite::<S>() };
+        crate::v1::available::<S>()?;
+        let bound = self.settings.pre_shared_key.is_some() || !self.settings.prologue.is_empty();
+        if bound {
+            return Err(Misuse::NotInProtocol1.into());
+        }
+        let (parts, _) = self
+            .settings
+            .into_parts(|scheme| scheme == SignatureScheme::Ed25519, any)?;
+        crate::v1::check_identity(parts.identity.as_ref())?;
+        Ok(crate::v1::Connection::begin(parts))
+    }
+}
+
+/// Whatever the scheme.
+fn any(_: SignatureScheme) -> bool {
+    true
 }
 
 impl<K: KeyStore + Send + 'static> Builder<AnySuite, K> {
@@ -312,7 +342,7 @@ impl<K: KeyStore + Send + 'static> Builder<AnySuite, K> {
         suite.available()?;
         let (parts, prologue) = self
             .boxed()
-            .into_parts(|scheme| suite.schemes().contains(&scheme))?;
+            .into_parts(any, |scheme| suite.schemes().contains(&scheme))?;
         Ok(suite.begin(parts, &prologue))
     }
 
@@ -331,9 +361,9 @@ impl<K: KeyStore + Send + 'static> Builder<AnySuite, K> {
         for suite in suites {
             suite.available()?;
         }
-        let (parts, prologue) = self
-            .boxed()
-            .into_parts(|scheme| suites.iter().all(|suite| suite.schemes().contains(&scheme)))?;
+        let (parts, prologue) = self.boxed().into_parts(any, |scheme| {
+            suites.iter().all(|suite| suite.schemes().contains(&scheme))
+        })?;
         Acceptor::new(parts, prologue, suites)
     }
 
@@ -372,15 +402,20 @@ impl<K: KeyStore> Settings<K> {
     }
 
     /// Checks what the builder was told: gives the parts of the connection, and
-    /// the prologue.
+    /// the prologue. Without a rule the host key is the first whose scheme
+    /// `preferred` has, or else the first.
     fn into_parts(
         self,
+        preferred: impl Fn(SignatureScheme) -> bool,
         can_verify: impl FnOnce(SignatureScheme) -> bool,
     ) -> Result<(Parts<K>, Box<[u8]>), OssuaryError> {
         let mut listed = self.key_store.identities()?;
         let identity = match self.identity_rule {
             None if listed.is_empty() => None,
-            None => Some(listed.swap_remove(0)),
+            None => {
+                let first = |identity: &Identity| preferred(identity.scheme());
+                Some(listed.swap_remove(listed.iter().position(first).unwrap_or(0)))
+            }
             Some(rule) => {
                 let picked = rule(&IdentityChoice {
                     role: self.role,

@@ -27,25 +27,25 @@ mod stream;
 pub use builder::{Builder, ConnectionType, IdentityChoice, Timeouts};
 pub(crate) use parts::Parts;
 pub use receive::{Event, Received, ResetCause};
+#[cfg(feature = "v1")]
+pub(crate) use receive::{Step, received};
 pub use split::Receiver;
 #[cfg(all(feature = "std", feature = "rustcrypto"))]
 pub use stream::generate_auth_keypair;
 
 use crate::alert::{ALERT_PACKET_LEN, Alerts, Reason};
+use crate::clock::Clock;
 use crate::error::{Misuse, OssuaryError, PeerError};
 use crate::handshake::{Established, PeerIdentity, client, server};
 use crate::key_schedule::{ExportError, Exporter};
 use crate::record::{Opener, Sender};
+use crate::signing::{PendingSignature, Signing};
 use crate::transcript::{H0, H4};
-use crate::trust::{AuthorizedKeys, BoxTrust};
+use crate::trust::{AuthorizedKeys, BoxTrust, Decision};
 use alloc::boxed::Box;
 use core::fmt;
 use core::mem;
-use ossuary_traits::{
-    CryptoSuite, Identity, KeyStore, KeyStoreError, KeyStoreErrorKind, MemoryKeyStore, Random,
-    Role, SignRequest, Signature, SuiteId,
-};
-use recovery::Clock;
+use ossuary_traits::{CryptoSuite, Identity, KeyStore, MemoryKeyStore, Random, Role, SuiteId};
 
 #[cfg(feature = "rustcrypto")]
 use crate::DefaultSuite;
@@ -174,27 +174,6 @@ struct Channel<S: CryptoSuite> {
     exporter: Exporter<S>,
 }
 
-/// Whether the peer's key is trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Decision {
-    /// Nobody has been asked yet.
-    Unasked,
-    /// The application has been asked.
-    Pending,
-    /// For the rest of the connection.
-    Trusted,
-}
-
-/// Where this side's signature is.
-enum Signing {
-    /// The key store has not been asked.
-    Due,
-    /// The key store has left it to the application.
-    Pending,
-    /// Here, and verified where it came from outside.
-    Done(Signature),
-}
-
 /// Counts of records, over all handshakes of the connection.
 #[derive(Default)]
 struct Counts {
@@ -255,6 +234,26 @@ pub enum Status {
 }
 
 impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
+    /// The version of the protocol that it speaks: 2.
+    #[must_use]
+    pub fn protocol(&self) -> u8 {
+        crate::packet::VERSION
+    }
+
+    /// The longest plaintext of a record, in bytes:
+    /// [`MAX_PLAINTEXT`](crate::MAX_PLAINTEXT).
+    #[must_use]
+    pub fn max_plaintext(&self) -> usize {
+        crate::MAX_PLAINTEXT
+    }
+
+    /// How many bytes longer a record is than its plaintext:
+    /// [`RECORD_OVERHEAD`](crate::RECORD_OVERHEAD).
+    #[must_use]
+    pub fn record_overhead(&self) -> usize {
+        crate::RECORD_OVERHEAD
+    }
+
     /// The suite, as both sides name it.
     #[must_use]
     pub fn suite(&self) -> SuiteId {
@@ -452,11 +451,8 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     /// the application: the identity, and the message.
     #[must_use]
     pub fn pending_signature(&self) -> Option<PendingSignature> {
-        let (Signing::Pending, Some(identity)) = (&self.signing, &self.identity) else {
-            return None;
-        };
-        let (identity, signed) = (identity.clone(), self.signed()?);
-        Some(PendingSignature { identity, signed })
+        self.signing
+            .pending(self.identity.as_ref(), || self.signed())
     }
 
     /// Seals `plaintext` into the front of `out` as one record; returns its
@@ -565,51 +561,6 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
         }
         self.counts.sent = self.counts.reported;
         Ok(())
-    }
-}
-
-/// What this side's host key is to sign. It is a value of its own, which can go to
-/// another thread while the connection waits.
-pub struct PendingSignature {
-    identity: Identity,
-    signed: crate::transcript::Signed,
-}
-
-impl PendingSignature {
-    /// The host key that is to sign.
-    #[must_use]
-    pub fn identity(&self) -> &Identity {
-        &self.identity
-    }
-
-    /// The request, as a key store gets it.
-    #[must_use]
-    pub fn request(&self) -> SignRequest<'_> {
-        SignRequest::new(self.signed.role(), self.signed.message())
-    }
-
-    /// Has `store` sign it, for however long that takes.
-    ///
-    /// # Errors
-    ///
-    /// Those of `store`; [`Broken`](KeyStoreErrorKind::Broken) where it leaves the
-    /// signature to the application once more.
-    pub fn sign(&self, store: &(impl KeyStore + ?Sized)) -> Result<Signature, KeyStoreError> {
-        match store.sign(&self.identity, &self.request())? {
-            ossuary_traits::Signing::Done(signature) => Ok(signature),
-            ossuary_traits::Signing::Pending => {
-                let why = "the key store leaves the signature to the application again";
-                Err(KeyStoreError::with_source(KeyStoreErrorKind::Broken, why))
-            }
-        }
-    }
-}
-
-impl fmt::Debug for PendingSignature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PendingSignature")
-            .field("identity", &self.identity)
-            .finish_non_exhaustive()
     }
 }
 

@@ -1,33 +1,34 @@
 //! A connection without its suite, so that a server can go from one suite to
 //! another before the first handshake is done.
 
-use super::recovery::Clock;
-use super::{Counts, Decision, OssuaryConnection, ResetCause, Signing, State};
+use super::{Counts, OssuaryConnection, ResetCause, State};
 use crate::alert::Alerts;
+use crate::clock::Clock;
 use crate::error::{OssuaryError, PeerError};
 use crate::packet::{Flags, HEADER_LEN, Header, PacketType};
 use crate::secret::Chain;
+use crate::signing::Signing;
 use crate::suites::DynKeyStore;
 use crate::transcript::H0;
-use crate::trust::{AuthorizedKeys, BoxTrust};
+use crate::trust::{AuthorizedKeys, BoxTrust, Decision};
 use alloc::boxed::Box;
 use core::mem;
 use ossuary_traits::{CryptoSuite, Identity, MemoryKeyStore, Random, RandomError, Role, SuiteId};
 
 /// What a connection holds in its first state, whatever its suite.
 pub(crate) struct Parts<K> {
-    pub(super) role: Role,
-    pub(super) key_store: K,
-    pub(super) identity: Option<Identity>,
-    pub(super) authorized: AuthorizedKeys,
-    pub(super) trust: BoxTrust,
-    pub(super) peer_name: Option<Box<str>>,
-    pub(super) random: Box<dyn Random + Send>,
-    pub(super) clock: Clock,
+    pub(crate) role: Role,
+    pub(crate) key_store: K,
+    pub(crate) identity: Option<Identity>,
+    pub(crate) authorized: AuthorizedKeys,
+    pub(crate) trust: BoxTrust,
+    pub(crate) peer_name: Option<Box<str>>,
+    pub(crate) random: Box<dyn Random + Send>,
+    pub(crate) clock: Clock,
     pub(super) alerts: Alerts,
     pub(super) counts: Counts,
     pub(super) skip: usize,
-    pub(super) reset_cause: Option<ResetCause>,
+    pub(crate) reset_cause: Option<ResetCause>,
 }
 
 impl<S: CryptoSuite, K> OssuaryConnection<S, K> {
@@ -55,6 +56,19 @@ impl<S: CryptoSuite, K> OssuaryConnection<S, K> {
             #[cfg(feature = "std")]
             buffers: None,
         }
+    }
+
+    /// Whether this server waits for the first ClientHandshake of all.
+    #[cfg(feature = "v1")]
+    pub(crate) fn is_first(&self) -> bool {
+        matches!(self.state, State::ServerStart) && self.reset_cause.is_none()
+    }
+
+    /// Whether a client has to have a pre-shared key, while this server waits for
+    /// the first ClientHandshake of all.
+    #[cfg(feature = "v1")]
+    pub(crate) fn has_pre_shared_key(&self) -> bool {
+        !self.alerts.chain().bytes().is_empty()
     }
 
     /// The suite that a ClientHandshake at the front of `input` asks for, while

@@ -1,6 +1,6 @@
 //! The next packet in the caller's buffer.
 
-use super::{Decision, OssuaryConnection, State};
+use super::{OssuaryConnection, State};
 use crate::alert::{ALERT_LEN, Alert, Reason, Scan};
 use crate::error::{OssuaryError, PeerError};
 use crate::handshake::{Verified, server};
@@ -8,11 +8,10 @@ use crate::message::{
     ClientHandshake, SUITE_LEN, ServerHandshake, client_authentication_allows, suite_asked,
 };
 use crate::packet::{Flags, HEADER_LEN, Header, PacketType, VERSION, client_handshake_version};
-use crate::trust::{Peer, Verdict};
-use alloc::boxed::Box;
+use crate::trust::{Decision, Peer, judge};
 use core::fmt;
 use core::mem;
-use ossuary_traits::{CryptoSuite, Identity, KeyStore, Role, TAG_LEN};
+use ossuary_traits::{CryptoSuite, KeyStore, Role, TAG_LEN};
 
 /// What [`receive`](OssuaryConnection::receive) found.
 #[derive(Debug)]
@@ -71,9 +70,9 @@ impl fmt::Display for ResetCause {
 }
 
 /// A step's answer: how much is consumed, and what it was.
-type Step<'a> = Result<Received<'a>, OssuaryError>;
+pub(crate) type Step<'a> = Result<Received<'a>, OssuaryError>;
 
-fn received(consumed: usize, event: Event<'_>) -> Step<'_> {
+pub(crate) fn received(consumed: usize, event: Event<'_>) -> Step<'_> {
     Ok(Received { consumed, event })
 }
 
@@ -450,38 +449,21 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
         if self.decision == Decision::Trusted {
             return Ok(());
         }
-        let identity = peer.identity();
         let role = match self.role {
             Role::Client => Role::Server,
             Role::Server => Role::Client,
         };
-        let asked = Peer::new(role, self.peer_name.as_deref(), identity);
-        let verdict = match self.trust.verdict(&asked) {
-            Ok(verdict) => verdict,
+        let asked = Peer::new(role, self.peer_name.as_deref(), peer.identity());
+        match judge(&*self.trust, &self.authorized, &asked) {
+            Ok(Ok(decision)) => {
+                self.decision = decision;
+                Ok(())
+            }
+            Ok(Err(error)) => Err(self.fail(error)),
             Err(error) => {
                 self.fail(PeerError::LocalFailure);
-                return Err(OssuaryError::Trust(error));
+                Err(OssuaryError::Trust(error))
             }
-        };
-        let authorized = identity.is_some_and(|identity| self.authorized.contains(identity));
-        let refusal: fn(Box<Identity>) -> PeerError = match verdict {
-            Verdict::Trusted => return self.decided(Decision::Trusted),
-            // What the application says, beforehand or when it is asked, cannot go
-            // against what is known of the key.
-            Verdict::Changed => PeerError::KeyChanged,
-            Verdict::Revoked => PeerError::KeyRevoked,
-            _ if authorized => return self.decided(Decision::Trusted),
-            Verdict::Unknown if identity.is_some() => return self.decided(Decision::Pending),
-            _ => PeerError::NotAuthorized,
-        };
-        let error = identity.map_or(PeerError::AnonymousPeer, |identity| {
-            refusal(Box::new(identity.clone()))
-        });
-        Err(self.fail(error))
-    }
-
-    fn decided(&mut self, decision: Decision) -> Result<(), OssuaryError> {
-        self.decision = decision;
-        Ok(())
+        }
     }
 }

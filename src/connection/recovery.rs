@@ -1,93 +1,14 @@
 //! Resets, ends and timeouts (docs/protocol.md, "Alerts").
 
-use super::{Decision, OssuaryConnection, ResetCause, Signing, State, Timeouts};
+use super::{OssuaryConnection, ResetCause, State, Timeouts};
 use crate::alert::{Alert, Reason};
+use crate::clock::REPEAT_RESET;
 use crate::error::{Fault, OssuaryError, PeerError};
 use crate::packet::{HEADER_LEN, PacketType};
+use crate::signing::Signing;
+use crate::trust::Decision;
 use core::time::Duration;
 use ossuary_traits::{CryptoSuite, KeyStore, Role};
-
-/// A packet that has begun must be whole after so many timeouts.
-const WHOLE_PACKET: u32 = 10;
-/// After so many timeouts a Reset is sent again.
-const REPEAT_RESET: u32 = 2;
-
-/// What a connection knows of time: what its caller tells it.
-pub(super) struct Clock {
-    timeouts: Timeouts,
-    now: Option<Duration>,
-    /// Since when the present packet is waited for. A wait begins when the time
-    /// is told first after it: however long this side took over its own
-    /// signature does not count against the peer.
-    since: Option<Duration>,
-    /// The packet that has begun and is not whole.
-    partial: Option<Partial>,
-}
-
-struct Partial {
-    len: usize,
-    first: Duration,
-    last: Duration,
-}
-
-impl Clock {
-    pub(super) fn new(timeouts: Timeouts) -> Self {
-        Clock {
-            timeouts,
-            now: None,
-            since: None,
-            partial: None,
-        }
-    }
-
-    fn now(&self) -> Duration {
-        self.now.unwrap_or(Duration::ZERO)
-    }
-
-    /// Time does not go back; and it begins when it is told first.
-    fn advance(&mut self, now: Duration) {
-        if self.now.is_none()
-            && let Some(partial) = &mut self.partial
-        {
-            (partial.first, partial.last) = (now, now);
-        }
-        let now = now.max(self.now());
-        self.now = Some(now);
-        self.since.get_or_insert(now);
-    }
-
-    /// A new wait begins.
-    pub(super) fn restart(&mut self) {
-        self.since = None;
-        self.partial = None;
-    }
-
-    /// So many bytes of a packet are there, and it is not whole.
-    pub(super) fn partial(&mut self, len: usize) {
-        let now = self.now();
-        match &mut self.partial {
-            _ if len == 0 => self.partial = None,
-            Some(partial) if len > partial.len => {
-                partial.len = len;
-                partial.last = now;
-            }
-            Some(partial) => partial.len = len,
-            None => {
-                self.partial = Some(Partial {
-                    len,
-                    first: now,
-                    last: now,
-                })
-            }
-        }
-    }
-
-    /// The packet that had begun is whole, or given up.
-    #[inline]
-    pub(super) fn whole(&mut self) {
-        self.partial = None;
-    }
-}
 
 impl<S: CryptoSuite> State<S> {
     /// Where a handshake begins.
@@ -114,10 +35,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     /// [`OssuaryError::Peer`] where the connection ended because of it.
     pub fn advance(&mut self, now: Duration) -> Result<bool, OssuaryError> {
         self.clock.advance(now);
-        if self
-            .deadline()
-            .is_none_or(|deadline| deadline > self.clock.now())
-        {
+        if !self.clock.has_come(self.deadline()) {
             return Ok(false);
         }
         match self.state {
@@ -128,7 +46,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
             }
             _ => {
                 // The header of a packet that did not come whole is passed over.
-                let begun = self.clock.partial.as_ref().map_or(0, |partial| partial.len);
+                let begun = self.clock.begun();
                 self.recover_from(PeerError::TimedOut)?;
                 self.skip = if begun >= HEADER_LEN { HEADER_LEN } else { 0 };
                 Ok(true)
@@ -141,8 +59,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     /// has just begun it is at once, to tell the connection since when it waits.
     #[must_use]
     pub fn deadline(&self) -> Option<Duration> {
-        let now = self.clock.now?;
-        let Timeouts { packet, person } = self.clock.timeouts;
+        let Timeouts { packet, person } = self.clock.timeouts();
         let wait = match &self.state {
             State::AwaitingReset(_) => Some(packet.saturating_mul(REPEAT_RESET)),
             State::AwaitingServer(_) => Some(packet),
@@ -151,24 +68,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
             State::Open(_) => None,
             _ => return None,
         };
-        let due = wait.map(|wait| {
-            self.clock
-                .since
-                .map_or(now, |since| since.saturating_add(wait))
-        });
-        // A side that waits for a Reset looks for no packets.
-        let partial = self.clock.partial.as_ref().map(|partial| {
-            let more = partial.last.saturating_add(packet);
-            more.min(
-                partial
-                    .first
-                    .saturating_add(packet.saturating_mul(WHOLE_PACKET)),
-            )
-        });
-        match (due, partial) {
-            (Some(due), Some(partial)) => Some(due.min(partial)),
-            (due, partial) => due.or(partial),
-        }
+        self.clock.deadline(wait)
     }
 
     /// An error that was found in what came: a Reset where a new handshake may

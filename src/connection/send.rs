@@ -1,16 +1,16 @@
 //! What the protocol has to send.
 
-use super::{Decision, OssuaryConnection, Signing, State};
+use super::{OssuaryConnection, State};
 use crate::alert::{ALERT_PACKET_LEN, Alert, Reason};
 use crate::error::{Misuse, OssuaryError, PeerError};
-use crate::handshake::{Own, client, server, verify_own};
+use crate::handshake::{Own, client, server};
 use crate::packet::PacketType;
 use crate::record::CLOSE_LEN;
+use crate::signing::Signing;
 use crate::transcript::Signed;
+use crate::trust::Decision;
 use core::mem;
-use ossuary_traits::{
-    CryptoSuite, KeyStore, KeyStoreError, KeyStoreErrorKind, SignRequest, Signature,
-};
+use ossuary_traits::{CryptoSuite, KeyStore, Signature};
 
 impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     /// Whether [`send`](Self::send) has something to write. Nothing is
@@ -134,7 +134,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
         step: server::Answering<S>,
         packet: &mut [u8],
     ) -> Result<(), OssuaryError> {
-        let signature = self.take_signature();
+        let signature = self.signing.take();
         let (Some(identity), Some(signature)) = (&self.identity, &signature) else {
             return Err(self.fail(PeerError::LocalFailure));
         };
@@ -157,7 +157,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
         step: client::Authenticating<S>,
         packet: &mut [u8],
     ) -> Result<(), OssuaryError> {
-        let signature = self.take_signature();
+        let signature = self.signing.take();
         match step.finish(
             &self.own(),
             signature.as_ref().map(Signature::bytes),
@@ -193,28 +193,10 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     /// Sees to it that this side's signature is there, where one is needed;
     /// `false` where the application is to bring it.
     fn sign(&mut self) -> Result<bool, OssuaryError> {
-        match self.signing {
-            Signing::Done(_) => return Ok(true),
-            Signing::Pending => return Ok(false),
-            Signing::Due => {}
-        }
         let (Some(identity), Some(signed)) = (&self.identity, self.signed()) else {
             return Ok(true);
         };
-        let request = SignRequest::new(signed.role(), signed.message());
-        let signature = match self.key_store.sign(identity, &request)? {
-            ossuary_traits::Signing::Done(signature) => signature,
-            ossuary_traits::Signing::Pending => {
-                self.signing = Signing::Pending;
-                return Ok(false);
-            }
-        };
-        let wrong_scheme = signature.scheme() != identity.scheme();
-        if wrong_scheme || !self.key_store.signs_in_process() {
-            verify_own::<S>(identity, &signed, &signature).map_err(wrong_signature)?;
-        }
-        self.signing = Signing::Done(signature);
-        Ok(true)
+        self.signing.ask::<S>(&self.key_store, identity, &signed)
     }
 
     /// Brings the signature that the key store had left to the application. It
@@ -223,29 +205,11 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     /// # Errors
     ///
     /// [`Misuse::NoSignaturePending`]; [`OssuaryError::KeyStore`] of class
-    /// [`Broken`](KeyStoreErrorKind::Broken) where it is not that of the host
+    /// [`Broken`](ossuary_traits::KeyStoreErrorKind::Broken) where it is not that of the host
     /// key over the [pending](Self::pending_signature) message. Nothing has
     /// changed, and another can be brought.
     pub fn provide_signature(&mut self, signature: Signature) -> Result<(), OssuaryError> {
-        let (Signing::Pending, Some(identity)) = (&self.signing, &self.identity) else {
-            return Err(Misuse::NoSignaturePending.into());
-        };
-        let signed = self.signed().ok_or(Misuse::NoSignaturePending)?;
-        verify_own::<S>(identity, &signed, &signature).map_err(wrong_signature)?;
-        self.signing = Signing::Done(signature);
-        Ok(())
+        let pending = self.pending_signature();
+        self.signing.provide::<S>(pending, signature)
     }
-
-    fn take_signature(&mut self) -> Option<Signature> {
-        match mem::replace(&mut self.signing, Signing::Due) {
-            Signing::Done(signature) => Some(signature),
-            _ => None,
-        }
-    }
-}
-
-/// A key store that signs with another key than it announced is at fault, not
-/// the peer.
-fn wrong_signature(error: ossuary_traits::CryptoError) -> OssuaryError {
-    KeyStoreError::with_source(KeyStoreErrorKind::Broken, error).into()
 }

@@ -220,6 +220,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
         if plaintext.len() > MAX_PLAINTEXT {
             return Err(Misuse::RecordTooLong {
                 len: plaintext.len(),
+                max: MAX_PLAINTEXT,
             }
             .into());
         }

@@ -26,7 +26,9 @@ use crate::transcript::H4;
 use ossuary_traits::{CryptoSuite, FixedBytes, Identity, KeyExchange, Nonce, Random};
 
 pub use verify::verify_signature;
-pub(crate) use verify::{PeerIdentity, verify_own};
+pub(crate) use verify::{PeerIdentity, contributory, verify_own};
+#[cfg(feature = "v1")]
+pub(crate) use verify::{share_fault, verify};
 
 /// What an application may be asked to sign, and for which of its identities.
 pub(crate) struct Own<'a> {
@@ -50,7 +52,9 @@ pub(crate) struct Established<S: CryptoSuite> {
 }
 
 /// Fresh random bytes.
-fn draw<T: FixedBytes>(random: &mut dyn Random) -> Result<T, ossuary_traits::CryptoError> {
+pub(crate) fn draw<T: FixedBytes>(
+    random: &mut dyn Random,
+) -> Result<T, ossuary_traits::CryptoError> {
     let mut bytes = T::zeroed();
     random.fill(bytes.as_mut())?;
     Ok(bytes)
@@ -65,7 +69,7 @@ fn schedule<S: CryptoSuite>(
     z: &<S::KeyExchange as KeyExchange>::SharedSecret,
     chain: &Chain,
 ) -> Result<HandshakeSecrets<S>, Fault> {
-    verify::contributory(S::ID.key_exchange, z.as_ref())?;
+    contributory(S::ID.key_exchange, z.as_ref())?;
     Ok(HandshakeSecrets::new(
         client_nonce,
         server_nonce,

@@ -111,7 +111,7 @@ pub fn verify_signature<V: Verifier>(
 
 /// The same on a machine of which it is known that the verifier's library can run
 /// there: a connection has asked.
-fn verify<V: Verifier>(
+pub(crate) fn verify<V: Verifier>(
     scheme: SignatureScheme,
     public_key: &[u8],
     message: &[u8],
@@ -130,7 +130,7 @@ fn verify<V: Verifier>(
 }
 
 /// Whose fault it is that a key exchange gave no secret.
-pub(super) fn share_fault(error: CryptoError) -> Fault {
+pub(crate) fn share_fault(error: CryptoError) -> Fault {
     match error {
         CryptoError::InvalidShare => PeerError::InvalidShare.into(),
         error => error.into(),
@@ -138,7 +138,7 @@ pub(super) fn share_fault(error: CryptoError) -> Fault {
 }
 
 /// Refuses an X25519 result of all zeros (RFC 7748, section 6.1).
-pub(super) fn contributory(kx: KeyExchangeId, z: &[u8]) -> Result<(), PeerError> {
+pub(crate) fn contributory(kx: KeyExchangeId, z: &[u8]) -> Result<(), PeerError> {
     let x25519 = match kx {
         KeyExchangeId::X25519 | KeyExchangeId::X25519MlKem768 => z.last_chunk::<32>(),
         _ => return Ok(()),

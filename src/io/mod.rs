@@ -64,7 +64,7 @@ use std::io::{self, BufRead, ErrorKind, Read, Write};
 /// A secure channel over the stream `T`.
 ///
 /// Each write is sent as one record (several, where it is longer than
-/// [`MAX_PLAINTEXT`](crate::MAX_PLAINTEXT)) at once; wrap it in
+/// [`Channel::max_plaintext`]) at once; wrap it in
 /// [`BufWriter`](io::BufWriter) for many small writes. A read gives what one
 /// record held, or the front of it.
 ///
@@ -195,7 +195,7 @@ impl<T: Read + Write, C: Channel> Stream<T, C> {
     ///
     /// As those of [`Write::write`] on this type, and
     /// [`ErrorKind::InvalidInput`] where it is longer than
-    /// [`MAX_PLAINTEXT`](crate::MAX_PLAINTEXT).
+    /// [`Channel::max_plaintext`].
     pub fn write_record(&mut self, plaintext: &[u8]) -> io::Result<()> {
         self.reopen()?;
         Ok(self
@@ -291,8 +291,8 @@ impl<T: Read + Write, C: Channel> Read for Stream<T, C> {
 }
 
 impl<T: Read + Write, C: Channel> Write for Stream<T, C> {
-    /// Sends the front of `buf`, at most
-    /// [`MAX_PLAINTEXT`](crate::MAX_PLAINTEXT) bytes, as one record.
+    /// Sends the front of `buf`, at most [`Channel::max_plaintext`] bytes, as one
+    /// record.
     ///
     /// # Errors
     ///
@@ -302,7 +302,7 @@ impl<T: Read + Write, C: Channel> Write for Stream<T, C> {
     /// [`flush`](Write::flush) or the next write goes on with it. Otherwise the
     /// source of the error is an [`OssuaryError`], and the connection is over.
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let len = buf.len().min(crate::MAX_PLAINTEXT);
+        let len = buf.len().min(self.channel.max_plaintext());
         let record = buf.get(..len).unwrap_or_default();
         if !record.is_empty() {
             self.write_record(record)?;
@@ -396,7 +396,9 @@ impl From<OssuaryError> for io::Error {
                 | PeerError::IdentityChanged
                 | PeerError::BadSignature,
             ) => ErrorKind::PermissionDenied,
-            OssuaryError::Peer(PeerError::StreamEnded) => ErrorKind::UnexpectedEof,
+            OssuaryError::Peer(PeerError::StreamEnded | PeerError::UnprovenClose) => {
+                ErrorKind::UnexpectedEof
+            }
             OssuaryError::Peer(PeerError::TimedOut | PeerError::TooManyResets(_)) => {
                 ErrorKind::TimedOut
             }

@@ -4,7 +4,6 @@ use crate::channel::Channel;
 use crate::connection::{Delivery, Event, Status};
 use crate::error::{Misuse, OssuaryError};
 use crate::packet::MAX_PACKET;
-use crate::record::{MAX_PLAINTEXT, RECORD_OVERHEAD};
 use alloc::vec::Vec;
 use core::ops::Range;
 use core::time::Duration;
@@ -328,7 +327,7 @@ impl Pump {
         inner: &mut impl Write,
         plaintext: &[u8],
     ) -> Result<(), OssuaryError> {
-        let room = plaintext.len().min(MAX_PLAINTEXT) + RECORD_OVERHEAD;
+        let room = plaintext.len().min(channel.max_plaintext()) + channel.record_overhead();
         self.outbox
             .write(inner, room, |out| channel.seal(plaintext, out))?;
         Ok(())

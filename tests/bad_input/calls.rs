@@ -191,7 +191,10 @@ fn a_record_of_each_kind_opens_after_calls_that_failed() {
         let longest = &too_long[1..];
         let len = MAX_PLAINTEXT + 1;
 
-        let error = Misuse::RecordTooLong { len };
+        let error = Misuse::RecordTooLong {
+            len,
+            max: MAX_PLAINTEXT,
+        };
         assert_eq!(misuse(connection.seal(&too_long, &mut out)), error);
         assert_eq!(misuse(connection.seal(&too_long, &mut [])), error);
         assert_eq!(misuse(connection.seal_in_place(&mut out, len)), error);
@@ -201,7 +204,10 @@ fn a_record_of_each_kind_opens_after_calls_that_failed() {
             error
         );
         for len in [usize::MAX, usize::MAX - 23] {
-            let error = Misuse::RecordTooLong { len };
+            let error = Misuse::RecordTooLong {
+                len,
+                max: MAX_PLAINTEXT,
+            };
             assert_eq!(misuse(connection.seal_in_place(&mut out, len)), error);
             assert_eq!(misuse(connection.seal_padded(b"", len, &mut out)), error);
         }

@@ -135,7 +135,13 @@ fn a_record_too_long_is_not_accepted() {
         let mut out = Vec::new();
         let len = text.len();
         let sent = ours.send_data(&text, &mut out);
-        assert_eq!(misuse(sent), Misuse::RecordTooLong { len });
+        assert_eq!(
+            misuse(sent),
+            Misuse::RecordTooLong {
+                len,
+                max: MAX_PLAINTEXT,
+            }
+        );
         assert_eq!((out.len(), ours.records_sent()), (0, 0));
         let sent = ours.send_data(&text[1..], &mut out).unwrap();
         assert_eq!(sent, MAX_PLAINTEXT + 24);

@@ -137,9 +137,10 @@ impl<'a> SignRequest<'a> {
         self.role
     }
 
-    /// The whole message, at most 75 bytes, not hashed beforehand: a label that
-    /// names the protocol and the role, a zero byte, and a hash of the
-    /// handshake. ECDSA hashes it with SHA-256.
+    /// The whole message, at most 76 bytes, not hashed beforehand. In protocol 2: a
+    /// label that names the protocol and the role, a zero byte, and a hash of the
+    /// handshake, 59 or 75 bytes. In protocol 1: this side's session public key and
+    /// nonce, and the other side's challenge, 76 bytes. ECDSA hashes it with SHA-256.
     #[must_use]
     pub fn message(&self) -> &'a [u8] {
         self.message

@@ -57,7 +57,7 @@ fn framed(request: &[u8]) -> Result<Vec<u8>, ssh_encoding::Error> {
     Ok(frame)
 }
 
-/// The message has 75 bytes, and the key 104 at most.
+/// The message has 76 bytes at most, and the key 104 at most.
 fn too_long(error: ssh_encoding::Error) -> KeyStoreError {
     KeyStoreError::with_source(KeyStoreErrorKind::Broken, error)
 }

@@ -1,0 +1,168 @@
+//! Protocol 1 and protocol 2 side by side.
+
+use crate::pair::{CLIENT_KEY, End, Pair, SERVER_KEY, Seen, client, identity, key, keys, server};
+use ossuary::backend::rustcrypto::X25519Aes256GcmSha256;
+use ossuary::ossuary_traits::SigningKey;
+use ossuary::trust::AuthorizedKeys;
+use ossuary::{
+    Acceptor, AnySuite, Builder, Channel, DefaultSuite, Event, Identity, KeyStore, KeyStoreError,
+    PeerError, Reason, SignRequest, Signing, Status,
+};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+fn acceptor() -> Acceptor {
+    Builder::<AnySuite>::server()
+        .key_store(keys(SERVER_KEY))
+        .trust(AuthorizedKeys::new([identity(CLIENT_KEY)]))
+        .acceptor(&[
+            AnySuite::of::<DefaultSuite>("rustcrypto"),
+            AnySuite::of::<X25519Aes256GcmSha256>("rustcrypto"),
+        ])
+        .unwrap()
+}
+
+fn both() -> Acceptor {
+    acceptor().also_protocol_1::<DefaultSuite>().unwrap()
+}
+
+#[test]
+fn the_first_client_handshake_decides() {
+    let mut pair = Pair::of(client().build_v1().unwrap(), both());
+    assert_eq!(pair.server.channel.protocol(), 2);
+    pair.settle();
+    assert_eq!(pair.server.channel.protocol(), 1);
+    assert_eq!(pair.server.channel.max_plaintext(), 16_384);
+    pair.converse();
+    // It stays what it is, over resets too.
+    let mut record = pair.client.seal(b"text");
+    record[20] ^= 1;
+    pair.server.incoming.extend(record);
+    pair.settle();
+    pair.converse();
+
+    let of_2 = Builder::<X25519Aes256GcmSha256>::client()
+        .key_store(keys(CLIENT_KEY))
+        .trust(AuthorizedKeys::new([identity(SERVER_KEY)]));
+    let mut pair = Pair::of(of_2.build().unwrap(), both());
+    pair.settle();
+    assert_eq!(pair.server.channel.protocol(), 2);
+    pair.converse();
+    // A client that comes back with the older protocol is not listened to.
+    let hello = client().build_v1().unwrap().send_all();
+    pair.server.feed(&hello);
+    assert!(!pair.server.is_open());
+    assert_eq!(pair.server.channel.protocol(), 2);
+}
+
+trait SendAll {
+    fn send_all(&mut self) -> Vec<u8>;
+}
+
+impl<C: Channel> SendAll for C {
+    fn send_all(&mut self) -> Vec<u8> {
+        let mut packet = vec![0; self.send_len()];
+        self.send(&mut packet).unwrap();
+        packet
+    }
+}
+
+#[test]
+fn without_being_told_it_serves_protocol_2_only() {
+    let mut pair = Pair::of(client().build_v1().unwrap(), acceptor());
+    pair.settle();
+    let refused = PeerError::VersionNotSupported(0);
+    assert_eq!(pair.server.seen, [Seen::Ended(refused)]);
+    let told = PeerError::Disconnected(Reason::VersionNotSupported);
+    assert_eq!(pair.client.seen, [Seen::Ended(told)]);
+}
+
+/// Byte by byte, nothing is decided too early.
+#[test]
+fn a_first_packet_may_come_in_pieces() {
+    let mut end = End::new(both());
+    let hello = client().build_v1().unwrap().send_all();
+    for byte in &hello[..91] {
+        assert!(end.feed(&[*byte]).is_empty());
+    }
+    assert_eq!(end.feed(&hello[91..]).len(), 208);
+}
+
+/// A client of one protocol and a server of the other: both know why.
+#[test]
+fn the_other_protocol_is_named_on_both_sides() {
+    let told = PeerError::Disconnected(Reason::VersionNotSupported);
+    let mut pair = Pair::of(client().build_v1().unwrap(), server().build().unwrap());
+    pair.settle();
+    let refused = PeerError::VersionNotSupported(0);
+    assert!(refused.to_string().contains("version 1"));
+    assert_eq!(pair.server.seen, [Seen::Ended(refused)]);
+    assert_eq!(pair.client.seen, [Seen::Ended(told.clone())]);
+
+    let mut pair = Pair::of(client().build().unwrap(), server().build_v1().unwrap());
+    pair.settle();
+    let refused = PeerError::VersionNotSupported(2);
+    assert!(refused.to_string().contains("version 2"));
+    assert_eq!(pair.server.seen, [Seen::Ended(refused)]);
+    assert_eq!(pair.client.seen, [Seen::Ended(told)]);
+    assert_eq!(pair.client.channel.status(), Status::Failed);
+}
+
+/// Remembers what it has signed.
+struct Recorder(Rc<RefCell<Vec<Vec<u8>>>>);
+
+impl KeyStore for Recorder {
+    fn identities(&self) -> Result<Vec<Identity>, KeyStoreError> {
+        Ok(vec![identity(7)])
+    }
+
+    fn sign(&self, _: &Identity, request: &SignRequest<'_>) -> Result<Signing, KeyStoreError> {
+        self.0.borrow_mut().push(request.message().to_vec());
+        Ok(Signing::Done(key(7).sign(request.message()).unwrap()))
+    }
+}
+
+/// One host key for both protocols: no message of one is one of the other, by its
+/// length, whatever the peer sends.
+#[test]
+fn a_signature_of_one_protocol_is_none_of_the_other() {
+    let signed = Rc::new(RefCell::new(Vec::new()));
+    let store = || Recorder(Rc::clone(&signed));
+    let known = || AuthorizedKeys::new([identity(7)]);
+    let converse = |mut client: End, mut server: End| {
+        let hello = client.outgoing();
+        let answer = server.feed(&hello);
+        let authentication = client.feed(&answer);
+        server.feed(&authentication);
+        assert!(client.is_open() && server.is_open());
+    };
+    macro_rules! both_protocols {
+        ($suite:ty, $($build:ident)*) => {$(
+            let client = Builder::<$suite>::client().key_store(store()).trust(known());
+            let server = Builder::<$suite>::server().key_store(store()).trust(known());
+            converse(End::new(client.$build().unwrap()), End::new(server.$build().unwrap()));
+        )*};
+    }
+    both_protocols!(DefaultSuite, build build_v1);
+    both_protocols!(ossuary::backend::rustcrypto::X25519ChaCha20Poly1305Sha384, build build_v1);
+    let lengths: Vec<_> = signed.borrow().iter().map(Vec::len).collect();
+    assert_eq!(lengths, [59, 59, 76, 76, 75, 75, 76, 76]);
+    for message in signed.borrow().iter() {
+        assert_eq!(message.starts_with(b"ossuary/2 "), message.len() != 76);
+    }
+}
+
+/// Events that the byte-wise test above does not look at.
+#[test]
+fn a_header_of_2_in_the_wrong_place_is_malformed() {
+    let mut pair = Pair::open();
+    let mut alert = vec![0, 18, 0, 0, 0, 0x10, 2, 0, 3, 0];
+    alert.extend([0; 16]);
+    match pair.client.channel.receive(&mut alert).unwrap().event {
+        Event::Reset(cause) => {
+            let here = ossuary::ResetCause::Here(PeerError::UnknownVersion(2));
+            assert_eq!(cause, here);
+        }
+        event => panic!("{event:?}"),
+    }
+}

@@ -1,0 +1,251 @@
+//! Whole conversations between two sides of this library.
+
+use crate::pair::{
+    CLIENT_KEY, Counted, End, Pair, SERVER_KEY, Seen, client, identity, key, keys, server,
+};
+use ossuary::ossuary_traits::SigningKey;
+use ossuary::trust::{Anyone, AuthorizedKeys, KnownHosts};
+use ossuary::{
+    Builder, ConnectionType, DefaultSuite, Deferred, Event, KeyStore, OssuaryError, PeerError,
+    Signature, Status,
+};
+
+#[test]
+fn both_sides_know_each_other() {
+    let mut pair = Pair::new();
+    pair.settle();
+    assert_eq!(pair.server.seen, [Seen::Open]);
+    assert_eq!(
+        pair.client.channel.remote_identity(),
+        Some(&identity(SERVER_KEY))
+    );
+    assert_eq!(
+        pair.server.channel.remote_identity(),
+        Some(&identity(CLIENT_KEY))
+    );
+    assert_eq!(pair.client.channel.protocol(), 1);
+    pair.converse();
+    assert_eq!(pair.client.channel.records_sent(), 2);
+    assert_eq!(pair.client.channel.records_received(), 2);
+    assert_eq!(pair.client.channel.take_delivery(), None);
+}
+
+#[test]
+fn an_anonymous_client_is_let_in_where_anyone_is() {
+    let anonymous = Builder::<DefaultSuite>::client().trust(Anyone);
+    let anonymous = anonymous.random(Counted(3)).build_v1().unwrap();
+    let open = Builder::<DefaultSuite>::of_type(ConnectionType::UnauthenticatedServer)
+        .key_store(keys(SERVER_KEY));
+    let mut pair = Pair::of(anonymous, open.build_v1().unwrap());
+    pair.settle();
+    pair.converse();
+    assert_eq!(pair.server.channel.remote_identity(), None);
+
+    let anonymous = Builder::<DefaultSuite>::client().trust(Anyone);
+    let mut pair = Pair::of(anonymous.build_v1().unwrap(), server().build_v1().unwrap());
+    pair.settle();
+    let refused = Seen::Ended(PeerError::AnonymousPeer);
+    assert_eq!(pair.server.last(), Some(&refused));
+    let told = PeerError::Disconnected(ossuary::Reason::Failed);
+    assert_eq!(pair.client.last(), Some(&Seen::Ended(told)));
+}
+
+/// Whoever shows a key on such a server has proved it.
+#[test]
+fn a_server_of_anyone_knows_who_it_was() {
+    let open = server().trust(Anyone).build_v1().unwrap();
+    let mut pair = Pair::of(client().build_v1().unwrap(), open);
+    pair.settle();
+    pair.converse();
+    let known = identity(CLIENT_KEY);
+    assert_eq!(pair.server.channel.remote_identity(), Some(&known));
+}
+
+#[test]
+fn a_key_that_is_not_authorized_is_refused() {
+    let stranger = client().key_store(keys(9)).build_v1().unwrap();
+    let mut pair = Pair::of(stranger, server().build_v1().unwrap());
+    pair.settle();
+    let refused = PeerError::NotAuthorized(Box::new(identity(9)));
+    assert_eq!(pair.server.seen, [Seen::Ended(refused)]);
+    assert_eq!(pair.server.channel.status(), Status::Failed);
+    let told = PeerError::Disconnected(ossuary::Reason::Failed);
+    assert_eq!(pair.client.seen, [Seen::Ended(told)]);
+}
+
+#[test]
+fn a_client_asks_about_a_server_before_it_shows_itself() {
+    for trusted in [true, false] {
+        let asks = client().trust(AuthorizedKeys::default().or_ask());
+        let mut pair = Pair::of(asks.build_v1().unwrap(), server().build_v1().unwrap());
+        pair.settle();
+        assert_eq!(pair.client.seen, [Seen::Undecided]);
+        assert_eq!(pair.client.channel.status(), Status::Undecided);
+        assert_eq!(pair.client.channel.send_len(), 0);
+        assert!(pair.client.channel.remote_identity().is_none());
+        let asked = pair.client.channel.undecided_peer();
+        assert_eq!(asked, Some(&identity(SERVER_KEY)));
+        let decided = pair.client.channel.decide(trusted);
+        pair.settle();
+        if trusted {
+            decided.unwrap();
+            pair.converse();
+        } else {
+            assert!(matches!(
+                decided,
+                Err(OssuaryError::Peer(PeerError::NotAuthorized(_)))
+            ));
+            assert_eq!(pair.client.channel.status(), Status::Failed);
+            assert_eq!(pair.server.channel.status(), Status::Failed);
+        }
+    }
+}
+
+#[test]
+fn a_server_asks_about_a_client() {
+    let asks = server().trust(AuthorizedKeys::default().or_ask());
+    let mut pair = Pair::of(client().build_v1().unwrap(), asks.build_v1().unwrap());
+    pair.settle();
+    assert_eq!(pair.server.seen, [Seen::Undecided]);
+    pair.server.channel.authorize(identity(CLIENT_KEY)).unwrap();
+    pair.converse();
+}
+
+#[test]
+fn changed_and_revoked_keys_are_refused_whatever_was_authorized() {
+    let mut changed = KnownHosts::new();
+    changed.add("host", identity(7));
+    let mut revoked = KnownHosts::new();
+    revoked.revoke(identity(SERVER_KEY));
+    let of = Box::new(identity(SERVER_KEY));
+    for (hosts, error) in [
+        (changed, PeerError::KeyChanged(of.clone())),
+        (revoked, PeerError::KeyRevoked(of)),
+    ] {
+        let knows = client().peer_name("host").trust(hosts).build_v1().unwrap();
+        let mut pair = Pair::of(knows, server().build_v1().unwrap());
+        let own = identity(SERVER_KEY);
+        pair.client.channel.authorize(own).unwrap();
+        pair.settle();
+        assert_eq!(pair.client.seen, [Seen::Ended(error)]);
+        assert_eq!(pair.server.channel.status(), Status::Failed);
+    }
+}
+
+/// What is signed, and by whom: 76 bytes, of which no message of protocol 2 is one.
+#[test]
+fn signatures_may_come_from_the_application() {
+    let deferred = |seed| Deferred::new(keys(seed)).unwrap();
+    let mut pair = Pair::of(
+        client().key_store(deferred(CLIENT_KEY)).build_v1().unwrap(),
+        server().key_store(deferred(SERVER_KEY)).build_v1().unwrap(),
+    );
+    for (server_signs, seed) in [(true, SERVER_KEY), (false, CLIENT_KEY)] {
+        pair.settle();
+        let end = match server_signs {
+            true => &mut pair.server,
+            false => &mut pair.client,
+        };
+        assert_eq!(end.channel.status(), Status::AwaitingSignature);
+        let pending = end.channel.pending_signature().unwrap();
+        assert_eq!(pending.identity(), &identity(seed));
+        assert_eq!(pending.request().message().len(), 76);
+        assert!(!pending.request().message().starts_with(b"ossuary/2"));
+        // Another key's, and one over something else.
+        for wrong in [
+            key(9).sign(pending.request().message()).unwrap(),
+            key(seed).sign(b"ossuary/2").unwrap(),
+        ] {
+            let error = end.channel.provide_signature(wrong).unwrap_err();
+            assert!(matches!(error, OssuaryError::KeyStore(_)));
+        }
+        let signature: Signature = pending.sign(&keys(seed)).unwrap();
+        end.channel.provide_signature(signature).unwrap();
+    }
+    pair.settle();
+    pair.converse();
+}
+
+/// A key store outside of the process that signs with another key than it lists.
+#[test]
+fn a_wrong_signature_is_found_at_home() {
+    struct Liar;
+    impl KeyStore for Liar {
+        fn identities(&self) -> Result<Vec<ossuary::Identity>, ossuary::KeyStoreError> {
+            Ok(vec![identity(SERVER_KEY)])
+        }
+        fn sign(
+            &self,
+            _: &ossuary::Identity,
+            request: &ossuary::SignRequest<'_>,
+        ) -> Result<ossuary::Signing, ossuary::KeyStoreError> {
+            let signature = key(9).sign(request.message()).unwrap();
+            Ok(ossuary::Signing::Done(signature))
+        }
+    }
+    let mut liar = End::new(server().key_store(Liar).build_v1().unwrap());
+    let mut client = End::new(client().build_v1().unwrap());
+    let mut hello = client.outgoing();
+    let event = liar.channel.receive(&mut hello).unwrap().event;
+    assert!(matches!(event, Event::Progress));
+    let error = liar.channel.send(&mut [0; 300]).unwrap_err();
+    assert!(matches!(error, OssuaryError::KeyStore(_)));
+}
+
+/// More records in one direction than a `msg_id` can count.
+#[test]
+fn the_packet_number_wraps() {
+    let mut pair = Pair::open();
+    let mut buffer = [0; 64];
+    for count in 0..66_000u32 {
+        let text = count.to_be_bytes();
+        let len = pair.client.channel.seal(&text, &mut buffer).unwrap();
+        // The client's records follow two packets of the handshake.
+        let msg_id = u16::from_be_bytes([buffer[2], buffer[3]]);
+        assert_eq!(u32::from(msg_id), (count + 2) % 65_536);
+        match pair
+            .server
+            .channel
+            .receive(&mut buffer[..len])
+            .unwrap()
+            .event
+        {
+            Event::Record(plaintext) => assert_eq!(plaintext, text),
+            event => panic!("{event:?}"),
+        }
+    }
+    pair.converse();
+    assert_eq!(pair.client.channel.records_sent(), 66_002);
+}
+
+/// Record by record, and byte by byte.
+#[test]
+fn a_stream_may_be_cut_anywhere() {
+    let mut pair = Pair::new();
+    // One byte at a time, up to an open channel.
+    for _ in 0..1000 {
+        let bytes = pair.client.outgoing();
+        for byte in bytes {
+            let answer = pair.server.feed(&[byte]);
+            for byte in answer {
+                let sent = pair.client.feed(&[byte]);
+                pair.server.incoming.extend(sent);
+            }
+        }
+        pair.server.feed(&[]);
+        if pair.is_open() {
+            break;
+        }
+    }
+    pair.converse();
+    // Two records and a close, cut in two at every place.
+    let texts = [vec![7; 100], Vec::new()];
+    for cut in 0..=100 + 28 + 28 {
+        let mut pair = Pair::open();
+        let mut bytes = pair.client.seal(&texts[0]);
+        bytes.extend(pair.client.seal(&texts[1]));
+        pair.server.feed(&bytes[..cut]);
+        pair.server.feed(&bytes[cut..]);
+        assert_eq!(pair.server.records(), texts);
+    }
+}

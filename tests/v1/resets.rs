@@ -1,0 +1,277 @@
+//! Resets: by either side, at every moment, forged, and without end.
+
+use crate::pair::{End, Pair, Seen};
+use ossuary::{Delivery, PeerError, Reason, ResetCause, Status};
+use std::time::Duration;
+
+/// A Reset, as anyone can write it.
+pub(crate) const RESET: [u8; 12] = [0, 4, 0, 0, 0, 0x11, 0, 0, 4, 0, 1, 0];
+/// A packet of no type.
+const GARBAGE: [u8; 8] = [0, 0, 0, 0, 0, 0x77, 0, 0];
+/// The timeout of a packet, and so long that a Reset is sent again.
+const PACKET: Duration = Duration::from_secs(3);
+const AGAIN: Duration = Duration::from_secs(6);
+
+#[derive(Clone, Copy, Debug)]
+enum Whom {
+    Client,
+    Server,
+}
+
+impl Whom {
+    fn of(self, pair: &mut Pair) -> &mut End {
+        match self {
+            Whom::Client => &mut pair.client,
+            Whom::Server => &mut pair.server,
+        }
+    }
+}
+
+const BOTH: [Whom; 2] = [Whom::Client, Whom::Server];
+
+/// A pair of which so many packets have been carried.
+fn after_packets(packets: usize) -> Pair {
+    let mut pair = Pair::new();
+    for packet in 0..packets {
+        let (from, to) = match packet % 2 {
+            0 => (&mut pair.client, &mut pair.server),
+            _ => (&mut pair.server, &mut pair.client),
+        };
+        let bytes = from.outgoing();
+        let mut held = bytes;
+        let received = to.channel.receive(&mut held).unwrap();
+        assert_eq!(received.consumed, held.len());
+    }
+    pair
+}
+
+/// Gives one side `bytes` after so many packets, and lets the two come to rest.
+fn disturbed(packets: usize, whom: Whom, bytes: &[u8]) -> Pair {
+    let mut pair = after_packets(packets);
+    // What stands in a side's way out goes first.
+    let (to_server, to_client) = (pair.client.outgoing(), pair.server.outgoing());
+    pair.server.incoming.extend(to_server);
+    pair.client.incoming.extend(to_client);
+    whom.of(&mut pair).incoming.extend_from_slice(bytes);
+    pair.settle();
+    pair
+}
+
+#[test]
+fn either_side_may_reset_at_every_moment() {
+    for packets in 0..=3 {
+        for whom in BOTH {
+            let mut pair = disturbed(packets, whom, &GARBAGE);
+            assert!(pair.is_open(), "{packets} {whom:?}");
+            pair.converse();
+        }
+    }
+}
+
+/// One that is forged may cost the connection, where packets of the handshake
+/// before are still on their way; but not more.
+#[test]
+fn a_forged_reset_does_not_go_on_for_ever() {
+    for packets in 0..=3 {
+        for whom in BOTH {
+            let mut pair = disturbed(packets, whom, &RESET);
+            for _ in 0..10 {
+                pair.wait(AGAIN);
+                pair.settle();
+            }
+            let failed = |end: &End| end.channel.status() == Status::Failed;
+            if failed(&pair.client) {
+                assert!(failed(&pair.server), "{packets} {whom:?}");
+            } else {
+                assert!(pair.is_open(), "{packets} {whom:?}");
+                pair.converse();
+            }
+        }
+    }
+    // After the handshake it costs nothing.
+    for whom in BOTH {
+        let mut pair = Pair::open();
+        whom.of(&mut pair).incoming.extend(RESET);
+        pair.settle();
+        pair.converse();
+    }
+}
+
+#[test]
+fn a_damaged_record_is_mended_at_once() {
+    for whom in BOTH {
+        let mut pair = Pair::open();
+        let mut record = match whom {
+            Whom::Server => pair.client.seal(b"lost"),
+            Whom::Client => pair.server.seal(b"lost"),
+        };
+        *record.last_mut().unwrap() ^= 1;
+        whom.of(&mut pair).incoming.extend(record);
+        pair.settle();
+        pair.converse();
+        let here = Seen::Reset(ResetCause::Here(PeerError::DecryptionFailed));
+        let there = Seen::Reset(ResetCause::Peer(Reason::Failed));
+        let (client, server) = match whom {
+            Whom::Client => (here, there),
+            Whom::Server => (there, here),
+        };
+        assert_eq!(pair.client.seen[0], client);
+        assert_eq!(pair.server.seen[0], server);
+        assert!(!pair.client.records().contains(&b"lost".to_vec()));
+        assert!(!pair.server.records().contains(&b"lost".to_vec()));
+    }
+}
+
+/// Nothing is known of what was sent since the channel was opened last.
+#[test]
+fn what_may_be_lost_is_told() {
+    let mut pair = Pair::open();
+    let lost = |sent, received| Some(Delivery { sent, received });
+    for text in [b"1", b"2", b"3"] {
+        let record = pair.client.seal(text);
+        pair.server.incoming.extend(record);
+    }
+    pair.settle();
+    pair.server.incoming.extend(RESET);
+    pair.settle();
+    assert_eq!(pair.client.channel.take_delivery(), lost(3, 0));
+    assert_eq!(pair.server.channel.take_delivery(), lost(0, 0));
+    assert_eq!(pair.client.channel.take_delivery(), None);
+
+    let record = pair.client.seal(b"4");
+    pair.server.incoming.extend(record);
+    pair.settle();
+    pair.server.incoming.extend(RESET);
+    pair.settle();
+    // Not taken: what was not known then is not known now.
+    let record = pair.client.seal(b"5");
+    pair.server.incoming.extend(record);
+    pair.settle();
+    pair.server.incoming.extend(RESET);
+    pair.settle();
+    assert_eq!(pair.client.channel.take_delivery(), lost(5, 3));
+    assert_eq!(pair.client.channel.records_sent(), 5);
+}
+
+/// Both answer, and neither answers the other's answer.
+#[test]
+fn a_forged_reset_to_both_sides_is_mended() {
+    let mut pair = Pair::open();
+    pair.client.incoming.extend(RESET);
+    pair.server.incoming.extend(RESET);
+    pair.settle();
+    pair.converse();
+}
+
+/// Errors on both sides at once: each waits for a Reset, and gets the other's.
+#[test]
+fn both_sides_may_reset_at_once() {
+    let mut pair = Pair::open();
+    pair.client.incoming.extend(GARBAGE);
+    pair.server.incoming.extend(GARBAGE);
+    pair.settle();
+    pair.converse();
+}
+
+/// The packet after a Reset has number 0 again, on fresh keys.
+#[test]
+fn a_new_handshake_begins_from_nothing() {
+    let mut pair = Pair::open();
+    let before = pair.client.seal(b"text");
+    let answer = pair.client.feed(&RESET);
+    assert_eq!(answer[..12], RESET);
+    let hello = &answer[12..];
+    assert_eq!((hello.len(), &hello[2..6]), (92, &[0, 0, 0, 1][..]));
+    // The old record is nothing to the new session.
+    pair.server.incoming.extend(RESET);
+    pair.server.incoming.extend(hello);
+    pair.server.incoming.extend(before);
+    pair.server.take(|_| {});
+    let unexpected = ResetCause::Here(PeerError::UnexpectedPacket(0x20));
+    assert_eq!(pair.server.last(), Some(&Seen::Reset(unexpected)));
+}
+
+#[test]
+fn the_fifth_reset_is_a_failure() {
+    for bytes in [&GARBAGE[..], &RESET[..]] {
+        let mut pair = Pair::open();
+        for count in 1..=5 {
+            pair.server.incoming.extend(bytes);
+            pair.settle();
+            assert_eq!(pair.is_open(), count < 5, "{count}");
+        }
+        assert_eq!(pair.server.channel.status(), Status::Failed);
+        assert_eq!(pair.client.channel.status(), Status::Failed);
+        assert!(matches!(
+            pair.server.last(),
+            Some(Seen::Ended(PeerError::TooManyResets(_)))
+        ));
+    }
+    // A record in between forgives them.
+    let mut pair = Pair::open();
+    for _ in 0..20 {
+        pair.server.incoming.extend(GARBAGE);
+        pair.settle();
+        pair.converse();
+    }
+}
+
+/// A Reset that is lost is sent again, and counts.
+#[test]
+fn a_reset_without_an_answer_is_sent_again() {
+    let mut pair = Pair::open();
+    assert_eq!(pair.server.feed(&GARBAGE), RESET);
+    for _ in 2..5 {
+        assert!(pair.server.outgoing().is_empty());
+        pair.wait(AGAIN);
+        assert_eq!(pair.server.outgoing(), RESET);
+    }
+    pair.wait(AGAIN);
+    let sent = pair.server.outgoing();
+    assert_eq!(sent[4..8], [0, 0x10, 0, 0]);
+    assert_eq!(
+        pair.server.last(),
+        Some(&Seen::Ended(PeerError::TooManyResets(Reason::Malformed)))
+    );
+    // One that arrives in time is answered.
+    let mut pair = Pair::open();
+    pair.server.feed(&GARBAGE);
+    pair.wait(AGAIN);
+    pair.settle();
+    pair.converse();
+}
+
+#[test]
+fn what_waits_and_what_does_not() {
+    // An idle server waits for ever, before and after a conversation.
+    let mut pair = Pair::new();
+    pair.wait(Duration::from_secs(1_000_000));
+    assert!(pair.server.outgoing().is_empty());
+    assert_eq!(pair.server.channel.deadline(), None);
+    pair.settle();
+    pair.converse();
+    pair.wait(Duration::from_secs(1_000_000));
+    pair.converse();
+    // But not for the rest of a packet.
+    let record = pair.client.seal(b"text");
+    pair.server.feed(&record[..10]);
+    pair.wait(PACKET);
+    assert_eq!(pair.server.outgoing(), RESET);
+    pair.settle();
+    pair.wait(AGAIN);
+    pair.settle();
+
+    // A client waits for the ServerHandshake as long as for a packet, and a server
+    // for the ClientAuthentication as long as for a person.
+    let mut pair = Pair::new();
+    let hello = pair.client.outgoing();
+    pair.wait(PACKET);
+    assert_eq!(pair.client.outgoing(), RESET);
+    let mut pair_of_server = Pair::new();
+    let server = &mut pair_of_server.server;
+    assert!(!server.feed(&hello).is_empty());
+    pair_of_server.wait(Duration::from_secs(59));
+    assert!(pair_of_server.server.outgoing().is_empty());
+    pair_of_server.wait(Duration::from_secs(1));
+    assert_eq!(pair_of_server.server.outgoing(), RESET);
+}

@@ -1,0 +1,171 @@
+//! `io::Stream` over protocol 1.
+
+use crate::pair::{CLIENT_KEY, Pair, client, identity, server};
+use ossuary::io::{RecordsLost, Stream};
+use ossuary::trust::AuthorizedKeys;
+use ossuary::{Channel, OssuaryError, PeerError};
+use std::io::{self, BufRead, ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+
+/// The two ends of a connection of the system's own.
+fn sockets() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    (client, listener.accept().unwrap().0)
+}
+
+fn peer_error(error: &io::Error) -> &PeerError {
+    match OssuaryError::of(error) {
+        Some(OssuaryError::Peer(error)) => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_stream_carries_data_both_ways() {
+    let (near, far) = sockets();
+    // More than a record holds, and with an end of its own: the close proves none.
+    let data: Vec<u8> = (0..100_000u32).map(|n| n.to_le_bytes()[0]).collect();
+    let sent = data.clone();
+    let thread = thread::spawn(move || {
+        let channel: Box<dyn Channel> = Box::new(server().build_v1().unwrap());
+        let mut stream = Stream::accept(far, channel).unwrap();
+        assert_eq!(
+            stream.channel().remote_identity(),
+            Some(&identity(CLIENT_KEY))
+        );
+        let mut data = vec![0; 100_000];
+        stream.read_exact(&mut data).unwrap();
+        stream.write_all(&data).unwrap();
+        let error = stream.fill_buf().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
+        assert_eq!(peer_error(&error), &PeerError::UnprovenClose);
+    });
+    let mut stream = Stream::connect(near, client().build_v1().unwrap()).unwrap();
+    stream.write_all(&sent).unwrap();
+    let mut back = vec![0; data.len()];
+    stream.read_exact(&mut back).unwrap();
+    assert_eq!(back, data);
+    let long = stream.write_record(&[0; 16_385]).unwrap_err();
+    assert_eq!(long.kind(), ErrorKind::InvalidInput);
+    stream.shutdown().unwrap();
+    assert_eq!(stream.read(&mut [0; 9]).unwrap(), 0);
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_stream_that_just_ends_is_an_error_too() {
+    let (near, far) = sockets();
+    let thread = thread::spawn(move || {
+        let mut stream = Stream::accept(far, server().build_v1().unwrap()).unwrap();
+        stream.write_record(b"text").unwrap();
+    });
+    let mut stream = Stream::connect(near, client().build_v1().unwrap()).unwrap();
+    assert_eq!(stream.read_record().unwrap(), Some(&b"text"[..]));
+    let error = stream.read_record().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_stream_asks_about_a_server() {
+    let (near, far) = sockets();
+    let thread = thread::spawn(move || {
+        let mut stream = Stream::accept(far, server().build_v1().unwrap()).unwrap();
+        stream.write_record(b"text").unwrap();
+    });
+    let asks = client().trust(AuthorizedKeys::default().or_ask());
+    let asks = asks.build_v1().unwrap();
+    let mut stream = Stream::connect_with(near, asks, |_| Ok(true)).unwrap();
+    assert_eq!(stream.read_record().unwrap(), Some(&b"text"[..]));
+    thread.join().unwrap();
+}
+
+/// Damages one byte of what is written, once.
+struct Damaging {
+    inner: TcpStream,
+    damage: bool,
+}
+
+impl Read for Damaging {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.inner.read(buf)
+    }
+}
+
+impl Write for Damaging {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        if !self.damage {
+            return self.inner.write(buf);
+        }
+        self.damage = false;
+        let mut bytes = buf.to_vec();
+        if let Some(last) = bytes.last_mut() {
+            *last ^= 1;
+        }
+        self.inner.write_all(&bytes)?;
+        Ok(buf.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+#[test]
+fn a_stream_recovers_and_says_what_may_be_lost() {
+    let (near, far) = sockets();
+    let thread = thread::spawn(move || {
+        let mut stream = Stream::accept(far, server().build_v1().unwrap()).unwrap();
+        assert_eq!(stream.read_record().unwrap(), Some(&b"1"[..]));
+        // The second is damaged, and comes again.
+        let record = stream.read_record().unwrap().map(<[u8]>::to_vec);
+        assert_eq!(record.as_deref(), Some(&b"again"[..]));
+        stream.write_record(b"thanks").unwrap();
+    });
+    let line = Damaging {
+        inner: near,
+        damage: false,
+    };
+    let mut stream = Stream::connect(line, client().build_v1().unwrap()).unwrap();
+    stream.write_record(b"1").unwrap();
+    let mut damaged = Pair::open();
+    damaged.converse();
+    let (mut line, channel) = stream.into_parts();
+    line.damage = true;
+    let mut stream = Rejoined::new(line, channel);
+    stream.write(b"2");
+    let lost = stream.lost();
+    let RecordsLost(delivery) = lost;
+    assert_eq!(
+        (delivery.sent, delivery.received, delivery.lost()),
+        (2, 0, 2)
+    );
+    stream.write(b"again");
+    assert_eq!(stream.read(), b"thanks");
+    thread.join().unwrap();
+}
+
+/// A stream that was taken apart and put together again by its parts.
+struct Rejoined(Stream<Damaging, Box<dyn Channel>>);
+
+impl Rejoined {
+    fn new(line: Damaging, channel: impl Channel + 'static) -> Self {
+        let channel: Box<dyn Channel> = Box::new(channel);
+        Rejoined(Stream::connect(line, channel).unwrap())
+    }
+
+    fn write(&mut self, record: &[u8]) {
+        self.0.write_record(record).unwrap();
+    }
+
+    fn read(&mut self) -> Vec<u8> {
+        self.0.read_record().unwrap().unwrap().to_vec()
+    }
+
+    fn lost(&mut self) -> RecordsLost {
+        let error = self.0.read_record().unwrap_err();
+        *RecordsLost::of(&error).unwrap()
+    }
+}
