@@ -31,6 +31,7 @@
 //! | `getrandom` (with `std`) | [`OsRandom`] |
 //! | `ring`, `orion`, `aws-lc`, `graviola` | the other libraries in [`backend`] |
 //! | `openssh`, `agent`, `os`, `pkcs11`, `locked` | the places in [`keystore`] |
+//! | `v1` | protocol 1 of 2019, for peers that speak no other: `v1` |
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -193,6 +193,11 @@ struct Counts {
 ///
 /// Counts are over the whole connection. After a recovery sending goes on at
 /// `received`: the next record that is sent counts as the one after it.
+///
+/// Protocol 1 tells nobody what arrived. There `received` is how many records had
+/// been sent when the channel was opened last, or when a delivery was taken last
+/// where that is longer ago; of those after it nothing is known, each may have
+/// arrived or not. Sending goes on counting at `sent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// How many records this side had sent.
@@ -202,7 +207,8 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// How many records, the last ones sent, did not arrive.
+    /// How many records, the last ones sent, did not arrive; in protocol 1, may not
+    /// have.
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.sent.saturating_sub(self.received)
