@@ -35,6 +35,9 @@ const BUILD_QUICKLY: [(&str, &str); 2] =
 /// Each key store's feature. They know nothing of backends, nor of each other.
 const KEY_STORES: [&str; 5] = ["openssh", "agent", "os", "pkcs11", "locked"];
 
+/// Protocol 1 knows nothing of either; it is built by itself, and tested with each backend.
+const PROTOCOL_1: &str = "v1";
+
 /// `std` includes `getrandom`.
 const WITHOUT_BACKENDS: [&str; 3] = ["", "getrandom", "std"];
 
@@ -65,6 +68,7 @@ pub(crate) fn run_some() -> Outcome {
     some.extend(BACKENDS.map(|(backend, _)| backend.into()));
     some.extend(BACKENDS.map(|(backend, _)| format!("std,{backend}")));
     some.extend(KEY_STORES.map(String::from));
+    some.extend(["v1", "std,rustcrypto,v1", "ring,v1"].map(String::from));
     some.sort();
     some.dedup();
     for features in some {
@@ -89,14 +93,20 @@ fn selection(features: &str) -> String {
 }
 
 /// All subsets of the backends, with each of what may be there besides; those of the key
-/// stores; and each key store, and all of them, with the default backend.
+/// stores; and each key store, and all of them, with the default backend; and protocol 1 by
+/// itself and with each backend.
 fn combinations() -> Vec<String> {
     let backends = subsets(&BACKENDS.map(|(backend, _)| backend));
     let mut stores = subsets(&KEY_STORES);
     stores.retain(|set| !set.is_empty());
     let mut with_backend = stores.clone();
     with_backend.retain(|set| [1, KEY_STORES.len()].contains(&set.len()));
-    let mut all = Vec::new();
+    let mut all = vec![PROTOCOL_1.to_owned()];
+    let with_std = |(backend, _)| match backend {
+        "rustcrypto" => format!("std,{backend},{PROTOCOL_1}"),
+        backend => format!("std,rustcrypto,{backend},{PROTOCOL_1}"),
+    };
+    all.extend(BACKENDS.map(with_std));
     for (bases, sets) in [
         (WITHOUT_BACKENDS.as_slice(), backends),
         (&[""], stores),
@@ -177,7 +187,7 @@ mod tests {
     #[test]
     fn every_combination_is_there_once() {
         let all = combinations();
-        assert_eq!(all.len(), 3 * 32 + 31 + 6);
+        assert_eq!(all.len(), 3 * 32 + 31 + 6 + 6);
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
         for expected in [
             "",

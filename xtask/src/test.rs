@@ -61,9 +61,9 @@ fn steps(tests: &mut Tests) -> Outcome {
     cargo("build --release --examples")?;
     cargo("run --release --example transfer -- README.md")?;
 
-    let transcripts = "vectors/v2/transcripts.json";
-    heading(&format!("cargo xtask vectors {transcripts}"));
-    vectors::run(&[transcripts])
+    let transcripts = ["vectors/v2/transcripts.json", "vectors/v1/transcripts.json"];
+    heading(&format!("cargo xtask vectors {}", transcripts.join(" ")));
+    vectors::run(&transcripts)
 }
 
 fn heading(command: &str) {

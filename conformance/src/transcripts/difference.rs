@@ -176,11 +176,17 @@ impl Found {
         role: Role,
         step: Option<(usize, &'static str)>,
     ) -> Box<Difference> {
+        let mut difference = self.in_test(transcript.tc_id, &transcript.comment, role);
+        difference.step = step;
+        difference
+    }
+
+    pub(super) fn in_test(self, tc_id: u64, comment: &str, role: Role) -> Box<Difference> {
         Box::new(Difference {
-            tc_id: transcript.tc_id,
-            comment: transcript.comment.clone(),
+            tc_id,
+            comment: comment.to_owned(),
             role,
-            step,
+            step: None,
             field: self.field,
             problem: self.problem,
         })

@@ -279,7 +279,7 @@ pub(super) struct Disconnect {
 /// [`Role`], as the files write it.
 #[derive(Deserialize)]
 #[serde(remote = "Role", rename_all = "lowercase")]
-enum RoleName {
+pub(super) enum RoleName {
     Client,
     Server,
 }

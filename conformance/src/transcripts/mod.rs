@@ -51,11 +51,15 @@ mod randomness;
 mod replay;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "v1")]
+mod v1;
 
 pub(crate) use backend::Setup;
 pub use backend::{Backend, SuiteUnderTest};
 pub use difference::{Difference, Problem};
 pub use file::{FileError, Transcripts};
+#[cfg(feature = "v1")]
+pub use v1::{SuiteOfV1, TranscriptsOfV1};
 
 use ossuary_traits::{Role, SuiteId};
 use std::collections::BTreeSet;
