@@ -72,6 +72,8 @@ fn secrets_are_not_cloned_or_compared_or_displayed() {
         Sender<DefaultSuite>,
         Receiver<DefaultSuite, MemoryKeyStore>,
     ];
+    #[cfg(feature = "v1")]
+    are_secret![ossuary::v1::Connection<DefaultSuite>,];
 }
 
 #[test]
@@ -448,6 +450,59 @@ mod memory {
             assert_eq!(key.pieces_found(), 0);
         });
     }
+
+    /// The shared secret of two known ephemeral keys, written down masked.
+    #[cfg(feature = "v1")]
+    #[inline(never)]
+    fn shared(client: u64, server: u64) -> Masked {
+        use ossuary_traits::KeyExchange;
+        let exchange = |number| {
+            let mut replayed = Replayed(Some(Masked::any(number)));
+            X25519::generate(&mut replayed).unwrap()
+        };
+        let ((client, _), (_, share)) = (exchange(client), exchange(server));
+        let z = client.complete(&share).unwrap();
+        let mut masked = Masked([0; 32]);
+        for (masked, byte) in masked.0.iter_mut().zip(z.as_ref()) {
+            *masked = byte ^ MASK;
+        }
+        masked
+    }
+
+    /// In protocol 1 the shared secret is the session key itself.
+    #[cfg(feature = "v1")]
+    #[test]
+    fn a_session_key_of_protocol_1_goes_with_its_session() {
+        use ossuary::Channel;
+        let _alone = alone();
+        let key = shared(8, 9);
+        let side = |builder: Builder<DefaultSuite>, seed: u8, number| {
+            let builder = builder.key_store(key_store([seed; 32])).trust(Anyone);
+            let random = Replayed(Some(Masked::any(number)));
+            builder.random(random).build_v1().unwrap()
+        };
+        let mut client = side(Builder::client(), 2, 8);
+        let mut server = side(Builder::server(), 1, 9);
+        assert_eq!(key.pieces_found(), 0);
+        let mut buffer = vec![0; MAX_PACKET];
+        for _ in 0..2 {
+            let sent = client.send(&mut buffer).unwrap();
+            server.receive(&mut buffer[..sent]).unwrap();
+            let sent = server.send(&mut buffer).unwrap();
+            client.receive(&mut buffer[..sent]).unwrap();
+        }
+        assert_eq!(client.status(), Status::Open);
+        assert_eq!(key.pieces_found(), 2 * WHOLE, "each side has it, once");
+        client.disconnect(false);
+        assert_eq!(key.pieces_found(), WHOLE);
+        // A packet of no type: the server drops its keys and resets.
+        server.receive(&mut [0, 0, 0, 0, 0, 0x77, 0, 0]).unwrap();
+        assert_eq!(server.status(), Status::Recovering);
+        assert_eq!(key.pieces_found(), 0);
+        assert_eq!(Masked::any(8).pieces_found(), 0);
+        assert_eq!(Masked::any(9).pieces_found(), 0);
+    }
+
     /// Makes a value and drops it, on the heap as the protocol holds it, and in a
     /// frame of the stack that is not in use any more when it is looked for.
     #[inline(never)]
