@@ -30,6 +30,9 @@ use ossuary_traits::{CryptoSuite, SuiteId};
 /// another suite of the list costs no more than a new handshake. From then on it
 /// stays what it is.
 ///
+/// With the feature `v1` it serves protocol 1 too, where it is told to by
+/// `also_protocol_1`.
+///
 /// ```
 /// # #[cfg(all(feature = "rustcrypto", feature = "getrandom"))] {
 /// use ossuary::{AnySuite, Builder, MemoryKeyStore, suites, trust::Anyone};

@@ -18,6 +18,7 @@
 //! | choose the suite at run time | [`suites`], [`Channel`]; a server of several: [`Acceptor`] |
 //! | keep the host key elsewhere | [`keystore`], or a [`KeyStore`] of your own |
 //! | take another cryptography library | [`backend`] |
+//! | talk to a peer that still runs version 0.5 | the feature `v1` |
 //! | bring one of your own | [`ossuary_traits`], and [ossuary-conformance](https://docs.rs/ossuary-conformance) to check it |
 //!
 //! # Features

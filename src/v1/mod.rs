@@ -51,6 +51,7 @@
 //! | [`disconnect`](Channel::disconnect) | tells the peer so, and proves nothing to it either |
 //! | the peer's reasons | [`Reason::Failed`] always, as its notices have none |
 //! | [`take_delivery`](Channel::take_delivery) | see there: of what was sent since the channel was opened last, nothing is known |
+//! | two halves for two threads | are not there: drive it from one |
 //! | an idle server | waits for its first packet without a clock |
 //! | [`suite`](Channel::suite) | that of the type; its hash is not used |
 //! | a handshake | at most 2^32 packets a direction; then [`Misuse::CounterExhausted`] |

@@ -3,7 +3,7 @@
 use ossuary::backend::rustcrypto::Ed25519SigningKey;
 use ossuary::ossuary_traits::{RandomError, SigningKey};
 use ossuary::trust::AuthorizedKeys;
-use ossuary::v1::{Connection, MAX_PACKET};
+use ossuary::v1::MAX_PACKET;
 use ossuary::{
     Builder, Channel, DefaultSuite, Event, Identity, MemoryKeyStore, OssuaryError, PeerError,
     Random, ResetCause, Status,
@@ -186,9 +186,7 @@ impl Pair {
 
     /// A client and a server that know each other.
     pub(crate) fn new() -> Self {
-        let (client, server): (Connection<_>, Connection<_>) =
-            (client().build_v1().unwrap(), server().build_v1().unwrap());
-        Pair::of(client, server)
+        Pair::of(client().build_v1().unwrap(), server().build_v1().unwrap())
     }
 
     pub(crate) fn open() -> Self {

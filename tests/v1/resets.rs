@@ -37,10 +37,9 @@ fn after_packets(packets: usize) -> Pair {
             0 => (&mut pair.client, &mut pair.server),
             _ => (&mut pair.server, &mut pair.client),
         };
-        let bytes = from.outgoing();
-        let mut held = bytes;
-        let received = to.channel.receive(&mut held).unwrap();
-        assert_eq!(received.consumed, held.len());
+        let mut bytes = from.outgoing();
+        let received = to.channel.receive(&mut bytes).unwrap();
+        assert_eq!(received.consumed, bytes.len());
     }
     pair
 }
