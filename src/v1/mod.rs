@@ -62,6 +62,7 @@
 mod handshake;
 mod packet;
 mod receive;
+mod record;
 mod recovery;
 mod send;
 mod session;
@@ -75,7 +76,7 @@ use crate::clock::Clock;
 use crate::connection::{Delivery, Parts, ResetCause, Status};
 use crate::error::{Misuse, OssuaryError, PeerError};
 use crate::handshake::{PeerIdentity, assert_sizes};
-use crate::packet::{HEADER_LEN, PacketType, client_handshake_version};
+use crate::packet::{HEADER_LEN, client_handshake_version};
 use crate::signing::{PendingSignature, Signing};
 use crate::transcript::Signed;
 use crate::trust::{AuthorizedKeys, BoxTrust, Decision};
@@ -86,7 +87,7 @@ use ossuary_traits::{
     Aead, AeadId, CryptoError, CryptoSuite, Identity, KeyExchange, KeyExchangeId, KeyStore,
     MemoryKeyStore, Random, Role, SignatureScheme, SuiteId, Verifier,
 };
-use packet::{BOX_HEADER_LEN, BOX_OVERHEAD, Header, PLAINTEXT_AT};
+use packet::Header;
 use session::Session;
 
 /// The longest packet, in bytes: a record of [`MAX_PLAINTEXT`].
@@ -426,65 +427,6 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
             });
         }
         counts.sent_before = counts.sent;
-    }
-
-    #[inline]
-    pub(crate) fn seal(&mut self, plaintext: &[u8], out: &mut [u8]) -> Result<usize, OssuaryError> {
-        self.seal_record(plaintext.len(), out, |session, boxed| {
-            session.seal(plaintext, boxed)
-        })
-    }
-
-    /// The plaintext stands where that of protocol 2 does, and is moved on by what
-    /// the headers of this one are longer.
-    #[inline]
-    pub(crate) fn seal_in_place(
-        &mut self,
-        buffer: &mut [u8],
-        len: usize,
-    ) -> Result<usize, OssuaryError> {
-        self.seal_record(len, buffer, |session, boxed| {
-            boxed.copy_within(..len, BOX_HEADER_LEN);
-            session.seal_in_place(boxed)
-        })
-    }
-
-    fn seal_record(
-        &mut self,
-        len: usize,
-        out: &mut [u8],
-        seal: impl FnOnce(&mut Session<S>, &mut [u8]) -> Result<(), OssuaryError>,
-    ) -> Result<usize, OssuaryError> {
-        let State::Open(session) = &mut self.state else {
-            return Err(self.not_open());
-        };
-        if len > MAX_PLAINTEXT {
-            let max = MAX_PLAINTEXT;
-            return Err(Misuse::RecordTooLong { len, max }.into());
-        }
-        let needed = len + RECORD_OVERHEAD;
-        let Some((head, boxed)) = out
-            .get_mut(..needed)
-            .and_then(|packet| packet.split_first_chunk_mut::<HEADER_LEN>())
-        else {
-            return Err(OssuaryError::BufferTooSmall { needed });
-        };
-        debug_assert_eq!(PLAINTEXT_AT + len + ossuary_traits::TAG_LEN, needed);
-        let msg_id = session.own.msg_id();
-        seal(session, boxed)?;
-        *head = Header::new(PacketType::EncryptedData, msg_id, len + BOX_OVERHEAD).encode();
-        self.counts.sent = self.counts.sent.saturating_add(1);
-        Ok(needed)
-    }
-
-    /// Why there is no channel to seal with.
-    #[cold]
-    fn not_open(&self) -> OssuaryError {
-        match self.status() {
-            Status::Closed => OssuaryError::ConnectionClosed,
-            Status::Failed => OssuaryError::ConnectionFailed,
-            _ => Misuse::NotOpen.into(),
-        }
     }
 }
 

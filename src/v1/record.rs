@@ -1,0 +1,72 @@
+//! Records: what the application sends.
+
+use super::packet::{
+    BOX_HEADER_LEN, BOX_OVERHEAD, Header, MAX_PLAINTEXT, PLAINTEXT_AT, RECORD_OVERHEAD,
+};
+use super::session::Session;
+use super::{Connection, State};
+use crate::connection::Status;
+use crate::error::{Misuse, OssuaryError};
+use crate::packet::{HEADER_LEN, PacketType};
+use ossuary_traits::{CryptoSuite, KeyStore, TAG_LEN};
+
+impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
+    #[inline]
+    pub(crate) fn seal(&mut self, plaintext: &[u8], out: &mut [u8]) -> Result<usize, OssuaryError> {
+        self.seal_record(plaintext.len(), out, |session, boxed| {
+            session.seal(plaintext, boxed)
+        })
+    }
+
+    /// The plaintext stands where that of protocol 2 does, and is moved on by what
+    /// the headers of this one are longer.
+    #[inline]
+    pub(crate) fn seal_in_place(
+        &mut self,
+        buffer: &mut [u8],
+        len: usize,
+    ) -> Result<usize, OssuaryError> {
+        self.seal_record(len, buffer, |session, boxed| {
+            boxed.copy_within(..len, BOX_HEADER_LEN);
+            session.seal_in_place(boxed)
+        })
+    }
+
+    fn seal_record(
+        &mut self,
+        len: usize,
+        out: &mut [u8],
+        seal: impl FnOnce(&mut Session<S>, &mut [u8]) -> Result<(), OssuaryError>,
+    ) -> Result<usize, OssuaryError> {
+        let State::Open(session) = &mut self.state else {
+            return Err(self.not_open());
+        };
+        if len > MAX_PLAINTEXT {
+            let max = MAX_PLAINTEXT;
+            return Err(Misuse::RecordTooLong { len, max }.into());
+        }
+        let needed = len + RECORD_OVERHEAD;
+        let Some((head, boxed)) = out
+            .get_mut(..needed)
+            .and_then(|packet| packet.split_first_chunk_mut::<HEADER_LEN>())
+        else {
+            return Err(OssuaryError::BufferTooSmall { needed });
+        };
+        debug_assert_eq!(PLAINTEXT_AT + len + TAG_LEN, needed);
+        let msg_id = session.own.msg_id();
+        seal(session, boxed)?;
+        *head = Header::new(PacketType::EncryptedData, msg_id, len + BOX_OVERHEAD).encode();
+        self.counts.sent = self.counts.sent.saturating_add(1);
+        Ok(needed)
+    }
+
+    /// Why there is no channel to seal with.
+    #[cold]
+    fn not_open(&self) -> OssuaryError {
+        match self.status() {
+            Status::Closed => OssuaryError::ConnectionClosed,
+            Status::Failed => OssuaryError::ConnectionFailed,
+            _ => Misuse::NotOpen.into(),
+        }
+    }
+}
