@@ -5,8 +5,9 @@
 //! randomness is fixed, so that an input does the same again.
 //!
 //! ```text
-//! cargo +nightly fuzz run v1_server
-//! cargo +nightly fuzz run v1_client
+//! cargo xtask fuzz                        # all, ten minutes each
+//! cargo fuzz run -s none v1_server
+//! cargo fuzz run -s none v1_client
 //! ```
 
 use ossuary::backend::rustcrypto::Ed25519SigningKey;

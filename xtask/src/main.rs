@@ -1,6 +1,7 @@
 //! What is done to this workspace from the command line: `cargo xtask`.
 
 mod features;
+mod fuzz;
 mod parts;
 mod speed;
 mod test;
@@ -17,6 +18,7 @@ cargo xtask <command>
   test             everything that continuous integration runs, in its order
   vectors FILE...  runs the transcripts in these files, in both roles
   features         builds, lints and tests every combination of features: an hour
+  fuzz [SECONDS]   runs each fuzz target for so long, or for ten minutes; needs cargo-fuzz
   speed            measures every backend and writes the report, docs/backends.md: on an idle
                    x86_64 machine, minutes
   speed report     writes the report anew, of what was measured last
@@ -35,6 +37,11 @@ fn main() -> ExitCode {
         // Its last line is the sum of the tests, also where it failed.
         ["test"] => return test::run(),
         ["features"] => features::run(),
+        ["fuzz"] => fuzz::run(fuzz::SECONDS),
+        ["fuzz", seconds] => match seconds.parse() {
+            Ok(seconds) => fuzz::run(seconds),
+            Err(_) => Err(format!("fuzz: {seconds} is no number of seconds").into()),
+        },
         ["speed"] => speed::run(),
         ["speed", "report"] => speed::report(),
         ["vectors", files @ ..] if !files.is_empty() => vectors::run(files),
