@@ -194,15 +194,14 @@ struct Counts {
 /// Counts are over the whole connection. After a recovery sending goes on at
 /// `received`: the next record that is sent counts as the one after it.
 ///
-/// Protocol 1 tells nobody what arrived. There `received` is how many records had
-/// been sent when the channel was opened last, or when a delivery was taken last
-/// where that is longer ago; of those after it nothing is known, each may have
-/// arrived or not. Sending goes on counting at `sent`.
+/// Protocol 1 tells nobody what arrived. There `received` is 0: of no record it is
+/// known, and each may have arrived or not. Who sends all again loses none, and may
+/// have some arrive twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// How many records this side had sent.
     pub sent: u64,
-    /// How many of them the peer's side has received and delivers.
+    /// How many of them the peer's side is known to have received and to deliver.
     pub received: u64,
 }
 

@@ -50,7 +50,7 @@
 //! | the peer's close | [`PeerError::UnprovenClose`], an error like the end of the stream: anyone on the line can write it |
 //! | [`disconnect`](Channel::disconnect) | tells the peer so, and proves nothing to it either |
 //! | the peer's reasons | [`Reason::Failed`] always, as its notices have none |
-//! | [`take_delivery`](Channel::take_delivery) | see there: of what was sent since the channel was opened last, nothing is known |
+//! | [`take_delivery`](Channel::take_delivery) | of what was sent nothing is known: `received` is 0 |
 //! | two halves for two threads | are not there: drive it from one |
 //! | an idle server | waits for its first packet without a clock |
 //! | [`suite`](Channel::suite) | that of the type; its hash is not used |
@@ -220,8 +220,6 @@ enum LastPacket {
 struct Counts {
     received: u64,
     sent: u64,
-    /// How many were sent when the channel was opened last.
-    sent_before: u64,
     /// What is known after a reset, until the application takes it.
     delivery: Option<Delivery>,
 }
@@ -415,18 +413,19 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
     fn open(&mut self, session: Session<S>) {
         self.state = State::Open(session);
         let counts = &mut self.counts;
-        if self.reset_cause.is_some() {
-            let received = match &counts.delivery {
-                // What was not known then is not known now.
-                Some(untold) => untold.received,
-                None => counts.sent_before,
-            };
-            counts.delivery = Some(Delivery {
-                sent: counts.sent,
-                received,
-            });
+        if self.reset_cause.is_none() {
+            return;
         }
-        counts.sent_before = counts.sent;
+        // Nothing tells that any of it arrived.
+        let (mut sent, received) = (counts.sent, 0);
+        if let Some(untold) = &counts.delivery
+            && untold.received == sent
+        {
+            // Nothing was sent since: what was lost then is lost still.
+            sent = untold.sent;
+        }
+        counts.delivery = Some(Delivery { sent, received });
+        counts.sent = received;
     }
 }
 

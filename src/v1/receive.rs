@@ -3,7 +3,7 @@
 use super::handshake;
 use super::packet::{NOTICE_PACKET_LEN, Scan, notice_error, scan};
 use super::{Connection, State};
-use crate::alert::{ALERT_LEN, ALERT_PACKET_LEN, Alert, NO_TOKEN};
+use crate::alert::{ALERT_LEN, ALERT_PACKET_LEN, Alert, NO_TOKEN, Reason};
 use crate::connection::{Event, Step, received};
 use crate::error::{Fault, OssuaryError, PeerError};
 use crate::handshake::PeerIdentity;
@@ -49,6 +49,9 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
             return self.need(have, header.packet_len());
         };
         self.clock.whole();
+        if self.is_of_old_handshake(&header) {
+            return received(header.packet_len(), Event::Progress);
+        }
         match header.kind {
             PacketType::Disconnect | PacketType::Reset => self.notice(&header, body),
             PacketType::EncryptedData => self.record(body),
@@ -95,12 +98,21 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
             | (PacketType::ServerHandshake, State::AwaitingServer(_)) => 0,
             (PacketType::ClientAuthentication, State::AwaitingClient(step)) => step.msg_id(),
             (PacketType::EncryptedData, State::Open(session)) => session.peers.msg_id(),
+            _ if self.is_of_old_handshake(&header) => header.msg_id,
             _ => return Err(PeerError::UnexpectedPacket(header.kind.code())),
         };
         match header.msg_id {
             received if received == expected => Ok(header),
             received => Err(PeerError::WrongMessageId { expected, received }),
         }
+    }
+
+    /// Whether a client that has begun anew sees a record that its server had sent
+    /// before.
+    fn is_of_old_handshake(&self, header: &Header) -> bool {
+        self.answered
+            && header.kind == PacketType::EncryptedData
+            && matches!(self.state, State::AwaitingServer(_))
     }
 
     /// Whether a client that waits for its server's answer sees what a server of
@@ -119,8 +131,15 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
         let Some(packet) = input.first_chunk::<ALERT_PACKET_LEN>() else {
             return self.need(input.len(), ALERT_PACKET_LEN);
         };
+        // A server that has answered in protocol 1 before does not say this any more.
+        let refused = |alert: &Alert| {
+            alert.kind == 0
+                && alert.token == NO_TOKEN
+                && alert.reason == Reason::VersionNotSupported
+                && self.peer.is_none()
+        };
         match packet.last_chunk::<ALERT_LEN>().map(Alert::decode) {
-            Some(alert) if alert.kind == 0 && alert.token == NO_TOKEN => {
+            Some(alert) if refused(&alert) => {
                 Err(self.ended(PeerError::Disconnected(alert.reason)))
             }
             _ => self.found(ALERT_PACKET_LEN, PeerError::MalformedAlert),
@@ -151,7 +170,7 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
     fn act_on<'a>(&mut self, kind: PacketType, error: bool, consumed: usize) -> Step<'a> {
         if kind == PacketType::Disconnect {
             return Err(self.ended(if error {
-                PeerError::Disconnected(crate::Reason::Failed)
+                PeerError::Disconnected(Reason::Failed)
             } else {
                 PeerError::UnprovenClose
             }));
@@ -160,7 +179,10 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
             self.begin_handshake();
             return received(consumed, Event::Progress);
         }
-        if mem::take(&mut self.answered) {
+        if self.answered {
+            // A client has a clock, which ends this. A server has none in its first
+            // state, so it drops one.
+            self.answered = self.role == Role::Client;
             return received(consumed, Event::Progress);
         }
         self.answer_reset()?;

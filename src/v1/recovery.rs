@@ -8,7 +8,7 @@ use crate::error::{OssuaryError, PeerError};
 use crate::signing::Signing;
 use crate::trust::Decision;
 use core::time::Duration;
-use ossuary_traits::{CryptoSuite, KeyStore};
+use ossuary_traits::{CryptoSuite, KeyStore, Role};
 
 /// "The fifth reset is a failure."
 const RESET_LIMIT: u8 = 5;
@@ -83,6 +83,8 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
     /// To the first state, for a new handshake.
     pub(super) fn begin_handshake(&mut self) {
         self.state = State::first(self.role);
+        // What a client's server sent before it had this side's Reset is on its way.
+        self.answered |= self.role == Role::Client;
         self.clock.restart();
     }
 
