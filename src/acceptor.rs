@@ -116,9 +116,10 @@ impl Acceptor {
     }
 
     /// Serves clients of protocol 1 too, over the suite `S`, of which
-    /// [`build_v1`](crate::Builder::build_v1) says what it has to be. The first
-    /// ClientHandshake decides, and whether it was protocol 1 is what
-    /// [`Channel::protocol`] then says.
+    /// [`build_v1`](crate::Builder::build_v1) says what it has to be. The first packet
+    /// decides, and whether it was one of protocol 1 is what [`Channel::protocol`] then
+    /// says. It is waited for without a clock, as protocol 1 does; bytes that are
+    /// a packet of neither are taken for protocol 2's.
     ///
     /// Whoever holds the line can choose the older protocol where a client would take
     /// either. Clients of this library never do: theirs is what they were made with.
@@ -136,7 +137,7 @@ impl Acceptor {
     {
         const { crate::v1::assert_suite::<S>() };
         crate::v1::available::<S>()?;
-        let Serving::Switchable(channel) = &self.serving else {
+        let Serving::Switchable(channel) = &mut self.serving else {
             return Err(Misuse::HandshakeBegun.into());
         };
         if !channel.is_first() {
@@ -147,6 +148,7 @@ impl Acceptor {
         }
         crate::v1::check_identity(channel.local_identity())?;
         self.v1 = Some(|parts| Box::new(crate::v1::Connection::<S, _>::begin(parts)));
+        channel.wait_without_end();
         Ok(self)
     }
 
@@ -177,7 +179,7 @@ impl Acceptor {
         #[cfg(feature = "v1")]
         if let Some(begin) = self.v1
             && channel.is_first()
-            && crate::v1::begins_with_client_handshake(input)
+            && crate::v1::begins_with_packet(input)
         {
             self.serving = Serving::V1(begin(channel.take_parts()));
             return Ok(());
@@ -232,6 +234,9 @@ pub(crate) trait Switchable: Channel {
     /// As [`OssuaryConnection::has_pre_shared_key`].
     #[cfg(feature = "v1")]
     fn has_pre_shared_key(&self) -> bool;
+    /// As [`OssuaryConnection::wait_without_end`].
+    #[cfg(feature = "v1")]
+    fn wait_without_end(&mut self);
 }
 
 impl<S: CryptoSuite> Switchable for OssuaryConnection<S, DynKeyStore> {
@@ -255,5 +260,10 @@ impl<S: CryptoSuite> Switchable for OssuaryConnection<S, DynKeyStore> {
     #[cfg(feature = "v1")]
     fn has_pre_shared_key(&self) -> bool {
         self.has_pre_shared_key()
+    }
+
+    #[cfg(feature = "v1")]
+    fn wait_without_end(&mut self) {
+        self.wait_without_end();
     }
 }

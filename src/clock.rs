@@ -16,6 +16,8 @@ pub(crate) struct Clock {
     /// is told first after it: however long this side took over its own
     /// signature does not count against the peer.
     since: Option<Duration>,
+    /// The present wait has no end.
+    endless: bool,
     /// The packet that has begun and is not whole.
     partial: Option<Partial>,
 }
@@ -32,6 +34,7 @@ impl Clock {
             timeouts,
             now: None,
             since: None,
+            endless: false,
             partial: None,
         }
     }
@@ -55,7 +58,14 @@ impl Clock {
     /// A new wait begins.
     pub(crate) fn restart(&mut self) {
         self.since = None;
+        self.endless = false;
         self.partial = None;
+    }
+
+    /// The present wait has no end; only a packet that has begun can be late.
+    #[cfg(feature = "v1")]
+    pub(crate) fn wait_without_end(&mut self) {
+        self.endless = true;
     }
 
     /// So many bytes of a packet are there, and it is not whole.
@@ -104,6 +114,7 @@ impl Clock {
     /// nothing is waited for.
     pub(crate) fn deadline(&self, wait: Option<Duration>) -> Option<Duration> {
         let now = self.now?;
+        let wait = wait.filter(|_| !self.endless);
         let due = wait.map(|wait| self.since.map_or(now, |since| since.saturating_add(wait)));
         let packet = self.timeouts.packet;
         let partial = self.partial.as_ref().map(|partial| {

@@ -186,7 +186,8 @@ pub enum Misuse {
     InvalidSecretKey,
     /// A pre-shared key is shorter than 16 bytes.
     PreSharedKeyTooShort,
-    /// This direction has sent all the packets that a handshake allows, 2^64.
+    /// This direction has sent all the packets that a handshake allows: 2^64, and 2^32
+    /// in protocol 1.
     CounterExhausted,
     /// No decision about a peer's key is pending.
     NoDecisionPending,

@@ -205,7 +205,8 @@ fn what_was_lost_is_told_also_where_it_was_not_asked_at_once() {
         server.take_delivery(),
         Some(Delivery {
             sent: 1,
-            received: 0
+            received: 0,
+            counted: true
         })
     );
 }

@@ -194,15 +194,20 @@ struct Counts {
 /// Counts are over the whole connection. After a recovery sending goes on at
 /// `received`: the next record that is sent counts as the one after it.
 ///
-/// Protocol 1 tells nobody what arrived. There `received` is 0: of no record it is
-/// known, and each may have arrived or not. Who sends all again loses none, and may
-/// have some arrive twice.
+/// Protocol 1 tells nobody what arrived ([`counted`](Self::counted) is `false`).
+/// There `received` is 0: of no record it is known, and each may have arrived or
+/// not. Who sends all again loses none, and may have some arrive twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// How many records this side had sent.
     pub sent: u64,
     /// How many of them the peer's side is known to have received and to deliver.
     pub received: u64,
+    /// Whether the two sides told each other their counts in the recovery, and showed
+    /// that they are the same two as before. Where it is not so, which is in
+    /// protocol 1 only, records of the peer's may be missing too, or come twice, and
+    /// an anonymous peer may be another one.
+    pub counted: bool,
 }
 
 impl Delivery {
@@ -562,7 +567,11 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
                 // Nothing was sent since: what was lost then is lost still.
                 sent = untold.sent;
             }
-            self.counts.delivery = Some(Delivery { sent, received });
+            self.counts.delivery = Some(Delivery {
+                sent,
+                received,
+                counted: true,
+            });
         }
         self.counts.sent = self.counts.reported;
         Ok(())

@@ -64,6 +64,12 @@ impl<S: CryptoSuite, K> OssuaryConnection<S, K> {
         matches!(self.state, State::ServerStart) && self.reset_cause.is_none()
     }
 
+    /// The wait that is on now ends when a packet comes, and not before.
+    #[cfg(feature = "v1")]
+    pub(crate) fn wait_without_end(&mut self) {
+        self.clock.wait_without_end();
+    }
+
     /// Whether a client has to have a pre-shared key, while this server waits for
     /// the first ClientHandshake of all.
     #[cfg(feature = "v1")]

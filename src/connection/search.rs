@@ -220,7 +220,13 @@ impl Side {
         self.recovering = false;
         if let Some(delivery) = delivery {
             let (sent, received) = (self.sent, peer_has);
-            assert_eq!(delivery, Delivery { sent, received });
+            let counted = true;
+            let expected = Delivery {
+                sent,
+                received,
+                counted,
+            };
+            assert_eq!(delivery, expected);
             self.sent = received;
             self.recoveries += 1;
         }

@@ -2,8 +2,8 @@
 //!
 //! [`Stream`] runs the handshake over anything that is [`Read`] and [`Write`],
 //! and is then itself [`Read`], [`BufRead`] and [`Write`]. It recovers a damaged
-//! channel by itself, and says so only where records were lost:
-//! [`RecordsLost`].
+//! channel by itself, and says so only where records were lost, or where it cannot
+//! tell: [`RecordsLost`].
 //!
 //! ```
 //! # #[cfg(feature = "rustcrypto")] {
@@ -331,6 +331,10 @@ impl<T: fmt::Debug, C: fmt::Debug> fmt::Debug for Stream<T, C> {
 /// this side had sent did not arrive: [`Delivery::lost`] of them. The stream can
 /// be used on; send them again if they matter.
 ///
+/// Over protocol 1 it comes after every recovery, also to who only reads, and before
+/// anything that was sent after it: what has been read may have a gap there, and where
+/// the peer is anonymous, what follows may be another's ([`Delivery::counted`]).
+///
 /// It comes inside an [`io::Error`] of kind [`ErrorKind::ConnectionReset`]:
 ///
 /// ```
@@ -354,7 +358,18 @@ impl RecordsLost {
 
 impl fmt::Display for RecordsLost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Delivery { sent, received } = self.0;
+        let Delivery {
+            sent,
+            received,
+            counted,
+        } = self.0;
+        if !counted {
+            return write!(
+                f,
+                "the channel was recovered; which of {sent} records sent have arrived is not \
+                 known, nor whether all that the peer sent have"
+            );
+        }
         write!(
             f,
             "the channel was recovered; of {sent} records sent, the peer received the first {received}"

@@ -185,7 +185,7 @@ impl Pump {
 
     fn note_delivery(&mut self, channel: &mut impl Channel) {
         if let Some(delivery) = channel.take_delivery()
-            && delivery.lost() > 0
+            && (delivery.lost() > 0 || !delivery.counted)
         {
             self.lost = Some(delivery);
         }

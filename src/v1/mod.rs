@@ -50,9 +50,10 @@
 //! | the peer's close | [`PeerError::UnprovenClose`], an error like the end of the stream: anyone on the line can write it |
 //! | [`disconnect`](Channel::disconnect) | tells the peer so, and proves nothing to it either |
 //! | the peer's reasons | [`Reason::Failed`] always, as its notices have none |
-//! | [`take_delivery`](Channel::take_delivery) | of what was sent nothing is known: `received` is 0 |
+//! | [`take_delivery`](Channel::take_delivery) | of what was sent nothing is known: `received` is 0, and `counted` is `false` |
 //! | two halves for two threads | are not there: drive it from one |
 //! | an idle server | waits for its first packet without a clock |
+//! | a client | has to be told the time ([`advance`](Channel::advance)): after a reset it hears no other until its server has answered, or its wait is over |
 //! | [`suite`](Channel::suite) | that of the type; its hash is not used |
 //! | a handshake | at most 2^32 packets a direction; then [`Misuse::CounterExhausted`] |
 //!
@@ -76,7 +77,7 @@ use crate::clock::Clock;
 use crate::connection::{Delivery, Parts, ResetCause, Status};
 use crate::error::{Misuse, OssuaryError, PeerError};
 use crate::handshake::{PeerIdentity, assert_sizes};
-use crate::packet::{HEADER_LEN, client_handshake_version};
+use crate::packet::HEADER_LEN;
 use crate::signing::{PendingSignature, Signing};
 use crate::transcript::Signed;
 use crate::trust::{AuthorizedKeys, BoxTrust, Decision};
@@ -129,11 +130,11 @@ pub(crate) fn check_identity(identity: Option<&Identity>) -> Result<(), Misuse> 
     }
 }
 
-/// Whether `input` begins with the header of a ClientHandshake of protocol 1.
-pub(crate) fn begins_with_client_handshake(input: &[u8]) -> bool {
-    input.first_chunk::<HEADER_LEN>().is_some_and(|head| {
-        client_handshake_version(head) == Some(0) && Header::decode(head).is_ok()
-    })
+/// Whether `input` begins with the header of a packet of protocol 1, which is none of
+/// protocol 2.
+pub(crate) fn begins_with_packet(input: &[u8]) -> bool {
+    let head = input.first_chunk::<HEADER_LEN>();
+    head.is_some_and(|head| Header::decode(head).is_ok())
 }
 
 /// One end of a channel of protocol 1, generic over the suite `S` that it computes
@@ -163,8 +164,8 @@ pub struct Connection<S: CryptoSuite, K = MemoryKeyStore> {
     counts: Counts,
     /// How many resets there were since a record was received.
     resets: u8,
-    /// This side has answered a Reset and has seen nothing of the peer's new
-    /// handshake: a Reset that comes now may be the peer's answer to the same.
+    /// There was a Reset, and nothing of the peer's new handshake has come since: one
+    /// that comes now may be the peer's answer to the same, or have been sent before.
     answered: bool,
     /// Why the connection was reset last.
     reset_cause: Option<ResetCause>,
@@ -177,6 +178,9 @@ enum State<S: CryptoSuite> {
     ClientStart,
     /// Client: ServerHandshake to come.
     AwaitingServer(Box<AwaitingServer<S>>),
+    /// Client: a ServerHandshake came that is none to its last ClientHandshake. What the
+    /// server says until the wait is over is not to that one either.
+    Overtaken,
     /// Client: the server is verified; the decision about it and this side's
     /// signature may be pending; ClientAuthentication to be sent.
     Authenticating(Box<Authenticating<S>>),
@@ -220,6 +224,8 @@ enum LastPacket {
 struct Counts {
     received: u64,
     sent: u64,
+    /// Whether the channel was open before.
+    was_open: bool,
     /// What is known after a reset, until the application takes it.
     delivery: Option<Delivery>,
 }
@@ -413,7 +419,7 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
     fn open(&mut self, session: Session<S>) {
         self.state = State::Open(session);
         let counts = &mut self.counts;
-        if self.reset_cause.is_none() {
+        if !mem::replace(&mut counts.was_open, true) {
             return;
         }
         // Nothing tells that any of it arrived.
@@ -424,7 +430,11 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
             // Nothing was sent since: what was lost then is lost still.
             sent = untold.sent;
         }
-        counts.delivery = Some(Delivery { sent, received });
+        counts.delivery = Some(Delivery {
+            sent,
+            received,
+            counted: false,
+        });
         counts.sent = received;
     }
 }

@@ -26,7 +26,7 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
                     None => OssuaryError::ConnectionClosed,
                 });
             }
-            State::AwaitingReset(_) => return self.search(input),
+            State::AwaitingReset(_) | State::Overtaken => return self.search(input),
             State::ClientStart
             | State::Authenticating(_)
             | State::Answering(_)
@@ -238,6 +238,13 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
         let end = HEADER_LEN + body.len();
         let (step, peer) = match step.open(body) {
             Ok(opened) => opened,
+            // To a ClientHandshake that went before the Reset: each side would answer
+            // the other's packet before the last until the resets run out.
+            Err(Fault::Peer(error)) if self.answered && error.is_recoverable() => {
+                self.state = State::Overtaken;
+                self.clock.restart();
+                return received(end, Event::Progress);
+            }
             Err(fault) => return self.fault(end, fault),
         };
         self.answered = false;

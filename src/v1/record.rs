@@ -27,6 +27,10 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
         len: usize,
     ) -> Result<usize, OssuaryError> {
         self.seal_record(len, buffer, |session, boxed| {
+            // Before the plaintext is moved: an error changes nothing.
+            if session.own.is_exhausted() {
+                return Err(Misuse::CounterExhausted.into());
+            }
             boxed.copy_within(..len, BOX_HEADER_LEN);
             session.seal_in_place(boxed)
         })
@@ -68,5 +72,57 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
             Status::Failed => OssuaryError::ConnectionFailed,
             _ => Misuse::NotOpen.into(),
         }
+    }
+}
+
+#[cfg(all(test, feature = "rustcrypto", feature = "getrandom"))]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "a panic is how a test fails"
+    )]
+
+    use super::*;
+    use crate::backend::rustcrypto::Ed25519SigningKey;
+    use crate::trust::Anyone;
+    use crate::{Builder, DefaultSuite, MemoryKeyStore, OsRandom};
+    use alloc::vec;
+
+    #[test]
+    fn where_no_more_can_be_sealed_nothing_is_changed() {
+        let key = Ed25519SigningKey::generate(&mut OsRandom).unwrap();
+        let keys = MemoryKeyStore::new().with(key);
+        let server = Builder::<DefaultSuite>::server().key_store(keys);
+        let mut server = server.trust(Anyone).build_v1().unwrap();
+        let client = Builder::<DefaultSuite>::client().trust(Anyone);
+        let mut client = client.build_v1().unwrap();
+        let mut buffer = vec![0; super::super::MAX_PACKET];
+        while client.wants_send() || server.wants_send() {
+            let len = client.send(&mut buffer).unwrap();
+            if len > 0 {
+                server.receive(&mut buffer[..len]).unwrap();
+            }
+            let len = server.send(&mut buffer).unwrap();
+            if len > 0 {
+                client.receive(&mut buffer[..len]).unwrap();
+            }
+        }
+        let State::Open(session) = &mut client.state else {
+            panic!("it is open");
+        };
+        session.exhaust();
+        buffer[..100].fill(7);
+        let before = buffer.clone();
+        for sealed in [
+            client.seal_in_place(&mut buffer, 50),
+            client.seal(b"text", &mut before.clone()),
+        ] {
+            let expected = Misuse::CounterExhausted;
+            assert!(matches!(sealed, Err(OssuaryError::Misuse(misuse)) if misuse == expected));
+        }
+        assert_eq!(buffer, before);
+        assert_eq!(client.records_sent(), 0);
     }
 }

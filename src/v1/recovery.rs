@@ -30,7 +30,7 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
         let Timeouts { packet, person } = self.clock.timeouts();
         let wait = match &self.state {
             State::AwaitingReset(_) => Some(packet.saturating_mul(REPEAT_RESET)),
-            State::AwaitingServer(_) => Some(packet),
+            State::AwaitingServer(_) | State::Overtaken => Some(packet),
             State::AwaitingClient(_) => Some(person),
             // An idle server does not time itself out: its peer's answer would be
             // to begin again, or to fail.

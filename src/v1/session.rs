@@ -39,7 +39,7 @@ impl Direction {
         nonce
     }
 
-    fn is_exhausted(&self) -> bool {
+    pub(super) fn is_exhausted(&self) -> bool {
         self.boxes >= DISTANCE
     }
 
@@ -111,6 +111,12 @@ impl<S: CryptoSuite> Session<S> {
         self.seal_with(boxed, |aead, nonce, text| {
             aead.seal(nonce, &[], plaintext, text)
         })
+    }
+
+    /// As if all boxes of this side had been sealed.
+    #[cfg(test)]
+    pub(super) fn exhaust(&mut self) {
+        self.own.boxes = DISTANCE;
     }
 
     /// The nonce moves only when all has gone well.

@@ -379,6 +379,7 @@ impl<S: CryptoSuite, K: KeyStore> Pair<S, K> {
         let delivery = Delivery {
             sent: had_sent,
             received: self.peer.received,
+            counted: true,
         };
         assert_eq!(self.ours.connection.take_delivery(), Some(delivery));
         assert_eq!(self.ours.connection.take_delivery(), None);

@@ -140,6 +140,7 @@ impl App {
         let expected = Delivery {
             sent: self.sent as u64,
             received: peer_has as u64,
+            counted: true,
         };
         assert_eq!(delivery, expected, "what side {} is told", self.side);
         self.sent = peer_has;

@@ -1,15 +1,17 @@
 //! Protocol 1 and protocol 2 side by side.
 
 use crate::pair::{CLIENT_KEY, End, Pair, SERVER_KEY, Seen, client, identity, key, keys, server};
+use crate::resets::RESET;
 use ossuary::backend::rustcrypto::X25519Aes256GcmSha256;
 use ossuary::ossuary_traits::SigningKey;
 use ossuary::trust::AuthorizedKeys;
 use ossuary::{
     Acceptor, AnySuite, Builder, Channel, DefaultSuite, Event, Identity, KeyStore, KeyStoreError,
-    PeerError, Reason, SignRequest, Signing, Status,
+    PeerError, Reason, ResetCause, SignRequest, Signing, Status,
 };
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 
 fn acceptor() -> Acceptor {
     Builder::<AnySuite>::server()
@@ -27,7 +29,7 @@ fn both() -> Acceptor {
 }
 
 #[test]
-fn the_first_client_handshake_decides() {
+fn the_first_packet_decides() {
     let mut pair = Pair::of(client().build_v1().unwrap(), both());
     assert_eq!(pair.server.channel.protocol(), 2);
     pair.settle();
@@ -75,6 +77,37 @@ fn without_being_told_it_serves_protocol_2_only() {
     assert_eq!(pair.server.seen, [Seen::Ended(refused)]);
     let told = PeerError::Disconnected(Reason::VersionNotSupported);
     assert_eq!(pair.client.seen, [Seen::Ended(told)]);
+}
+
+/// A client of protocol 1 that comes late, or to a line on which there has been a Reset,
+/// is served all the same.
+#[test]
+fn the_first_packet_is_waited_for() {
+    for before in [&[][..], &RESET] {
+        let mut server = End::new(both());
+        for minutes in 0..5 {
+            let now = Duration::from_secs(60 * minutes);
+            assert!(!server.channel.advance(now).unwrap());
+            assert_eq!(server.channel.deadline(), None);
+        }
+        let answer = server.feed(before);
+        assert_eq!(answer.len(), before.len());
+        let mut pair = Pair::of(client().build_v1().unwrap(), server.into_channel());
+        pair.settle();
+        assert_eq!(pair.server.channel.protocol(), 1);
+        pair.converse();
+    }
+    // What has begun has to come whole, and a client of protocol 2 has its timeouts.
+    let mut server = End::new(both());
+    server.channel.advance(Duration::ZERO).unwrap();
+    server.feed(&[0]);
+    assert_eq!(server.channel.deadline(), Some(Duration::from_secs(3)));
+    let mut client = Builder::<DefaultSuite>::client().build().unwrap();
+    let mut server = End::new(both());
+    server.channel.advance(Duration::ZERO).unwrap();
+    assert!(!server.feed(&client.send_all()).is_empty());
+    server.channel.advance(Duration::ZERO).unwrap();
+    assert_eq!(server.channel.deadline(), Some(Duration::from_secs(60)));
 }
 
 /// Byte by byte, nothing is decided too early.
@@ -160,9 +193,32 @@ fn a_header_of_2_in_the_wrong_place_is_malformed() {
     alert.extend([0; 16]);
     match pair.client.channel.receive(&mut alert).unwrap().event {
         Event::Reset(cause) => {
-            let here = ossuary::ResetCause::Here(PeerError::UnknownVersion(2));
+            let here = ResetCause::Here(PeerError::UnknownVersion(2));
             assert_eq!(cause, here);
         }
         event => panic!("{event:?}"),
     }
+}
+
+/// What a server of protocol 2 says to a client of this one has one reason, and comes
+/// first: anything else is malformed, and no word of the peer's.
+#[test]
+fn a_forged_alert_of_2_says_nothing() {
+    let alert = |reason| {
+        let mut alert = vec![0, 18, 0, 0, 0, 0x10, 2, 0, reason, 0];
+        alert.extend([0; 16]);
+        alert
+    };
+    let malformed = Seen::Reset(ResetCause::Here(PeerError::MalformedAlert));
+    for reason in [0, 1, 2, 4, 9] {
+        let mut end = End::new(client().build_v1().unwrap());
+        end.outgoing();
+        end.feed(&alert(reason));
+        assert_eq!(end.seen, std::slice::from_ref(&malformed), "{reason}");
+    }
+    // Nor does a server say it that has answered before.
+    let mut pair = Pair::open();
+    pair.client.feed(&RESET);
+    pair.client.feed(&alert(3));
+    assert_eq!(pair.client.last(), Some(&malformed));
 }

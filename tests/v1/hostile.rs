@@ -262,7 +262,10 @@ fn a_share_that_gives_zeros_is_refused() {
 /// under one key and nonce.
 #[test]
 fn a_nonce_that_is_too_near_is_refused() {
-    for add in [0u128, 1, u128::from(u32::MAX)] {
+    let wrap = 1u128 << 96;
+    let far = u128::from(u32::MAX);
+    // From above and from below, over the end too.
+    for add in [0, 1, far, wrap - 1, wrap - far] {
         let (mut end, mut peer) = client_with_server();
         let mut wide = [0; 16];
         wide[4..].copy_from_slice(&peer.theirs.nonce);

@@ -86,6 +86,11 @@ impl End {
         }
     }
 
+    /// The channel, after what was to be seen of it alone.
+    pub(crate) fn into_channel(self) -> Box<dyn Channel> {
+        self.channel
+    }
+
     /// What the protocol has to send now.
     pub(crate) fn outgoing(&mut self) -> Vec<u8> {
         let mut all = Vec::new();

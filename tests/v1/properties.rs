@@ -1,9 +1,10 @@
 //! Whatever comes, nothing panics, and nothing is delivered that was not sent.
 
-use crate::pair::{Pair, Seen, client, server};
+use crate::pair::{Pair, Seen};
 use crate::resets::RESET;
 use ossuary::{Event, OssuaryError, Status};
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// What happens to a pair.
@@ -161,24 +162,46 @@ proptest! {
     }
 }
 
-/// A buffer that is never long enough asks for more, and for no more than a packet.
+/// Whatever length a header says, no more is asked for than the longest packet has.
 #[test]
 fn what_is_asked_for_is_bounded() {
-    for mut channel in [client().build_v1().unwrap(), server().build_v1().unwrap()] {
-        use ossuary::Channel;
-        let mut out = [0; 300];
-        while channel.wants_send() {
-            channel.send(&mut out).unwrap();
-        }
-        for len in 0..8 {
-            match channel.receive(&mut vec![0; len]) {
-                Ok(received) => match received.event {
-                    Event::NeedBytes(want) => assert!(want <= ossuary::v1::MAX_PACKET),
-                    event => panic!("{event:?}"),
-                },
-                Err(OssuaryError::Peer(_)) => assert_eq!(channel.status(), Status::Failed),
-                Err(error) => panic!("{error:?}"),
+    let lengths = [0, 1, 4, 20, 84, 124, 200, 16_404, 16_405, 0x8000, 0xffff];
+    let mut asked = BTreeSet::new();
+    for kind in [1, 2, 3, 0x10, 0x11, 0x20, 0x21] {
+        for length in lengths
+            .into_iter()
+            .flat_map(|len: u16| [len, len.wrapping_sub(1)])
+        {
+            for msg_id in [0u16, 1] {
+                let [l0, l1] = length.to_be_bytes();
+                let [m0, m1] = msg_id.to_be_bytes();
+                let head = [l0, l1, m0, m1, 0, kind, 0, 0];
+                let (open, mut first) = (Pair::open(), Pair::new());
+                first.client.outgoing();
+                for mut end in [open.client, open.server, first.client, first.server] {
+                    match end.channel.receive(&mut head.clone()) {
+                        Ok(received) => {
+                            if let Event::NeedBytes(want) = received.event {
+                                assert_eq!(want, usize::from(length));
+                                assert!(head.len() + want <= ossuary::v1::MAX_PACKET);
+                                asked.insert((kind, length));
+                            }
+                        }
+                        Err(OssuaryError::Peer(_)) => {
+                            assert_eq!(end.channel.status(), Status::Failed);
+                        }
+                        Err(error) => panic!("{error:?}"),
+                    }
+                }
             }
         }
     }
+    // Each type that has its place in these states, with the lengths that it may have.
+    let allowed = [(1, 84), (2, 200), (0x10, 4), (0x11, 4)];
+    let records = lengths
+        .into_iter()
+        .flat_map(|len| [len, len.wrapping_sub(1)]);
+    let records = records.filter(|len| (20..=16_404).contains(len));
+    let expected = allowed.into_iter().chain(records.map(|len| (0x20, len)));
+    assert_eq!(asked, expected.collect());
 }

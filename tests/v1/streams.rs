@@ -1,9 +1,10 @@
 //! `io::Stream` over protocol 1.
 
-use crate::pair::{CLIENT_KEY, client, identity, server};
+use crate::pair::{CLIENT_KEY, SERVER_KEY, client, identity, server};
+use crate::resets::RESET;
 use ossuary::io::{RecordsLost, Stream};
-use ossuary::trust::AuthorizedKeys;
-use ossuary::{Channel, OssuaryError, PeerError};
+use ossuary::trust::{Anyone, AuthorizedKeys};
+use ossuary::{Builder, Channel, DefaultSuite, OssuaryError, PeerError};
 use std::io::{self, BufRead, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
@@ -119,7 +120,10 @@ fn a_stream_recovers_and_says_what_may_be_lost() {
     let thread = thread::spawn(move || {
         let mut stream = Stream::accept(far, server().build_v1().unwrap()).unwrap();
         assert_eq!(stream.read_record().unwrap(), Some(&b"1"[..]));
-        // The second is damaged, and comes again.
+        // The second is damaged. The reader is told, and it comes again.
+        let told = stream.read_record().unwrap_err();
+        let RecordsLost(delivery) = *RecordsLost::of(&told).unwrap();
+        assert_eq!((delivery.lost(), delivery.counted), (0, false));
         let record = stream.read_record().unwrap().map(<[u8]>::to_vec);
         assert_eq!(record.as_deref(), Some(&b"again"[..]));
         stream.write_record(b"thanks").unwrap();
@@ -142,6 +146,53 @@ fn a_stream_recovers_and_says_what_may_be_lost() {
     );
     stream.write(b"again");
     assert_eq!(stream.read(), b"thanks");
+    thread.join().unwrap();
+}
+
+/// Whoever holds the line of an anonymous client can forge a Reset and have another client
+/// go on in its place. The reader is told before it reads anything of that one.
+#[test]
+fn what_another_anonymous_client_sends_is_not_read_as_the_first_ones() {
+    let (mut near, far) = sockets();
+    let thread = thread::spawn(move || {
+        let server = server().trust(Anyone).build_v1().unwrap();
+        let mut stream = Stream::accept(far, server).unwrap();
+        assert_eq!(stream.read_record().unwrap(), Some(&b"prefix"[..]));
+        let told = stream.read_record().unwrap_err();
+        let RecordsLost(delivery) = *RecordsLost::of(&told).unwrap();
+        assert_eq!((delivery.lost(), delivery.counted), (0, false));
+        assert!(told.to_string().contains("not known"), "{told}");
+        assert_eq!(stream.read_record().unwrap(), Some(&b"secret"[..]));
+    });
+    let anonymous = || {
+        let client = Builder::<DefaultSuite>::client();
+        let client = client.trust(AuthorizedKeys::new([identity(SERVER_KEY)]));
+        client.build_v1().unwrap()
+    };
+    let mut attacker = Stream::connect(near.try_clone().unwrap(), anonymous()).unwrap();
+    attacker.write_record(b"prefix").unwrap();
+    near.write_all(&RESET).unwrap();
+    let mut answer = [0; RESET.len()];
+    near.read_exact(&mut answer).unwrap();
+    assert_eq!(answer[5], RESET[5]);
+    let mut victim = Stream::connect(near, anonymous()).unwrap();
+    victim.write_record(b"secret").unwrap();
+    thread.join().unwrap();
+}
+
+/// A handshake that has to be begun twice is no recovery: nothing was sent before.
+#[test]
+fn a_reset_before_the_channel_is_open_is_not_told() {
+    let (mut near, far) = sockets();
+    near.write_all(&RESET).unwrap();
+    let thread = thread::spawn(move || {
+        let mut stream = Stream::accept(far, server().build_v1().unwrap()).unwrap();
+        assert_eq!(stream.read_record().unwrap(), Some(&b"text"[..]));
+    });
+    let mut answer = [0; RESET.len()];
+    near.read_exact(&mut answer).unwrap();
+    let mut stream = Stream::connect(near, client().build_v1().unwrap()).unwrap();
+    stream.write_record(b"text").unwrap();
     thread.join().unwrap();
 }
 
