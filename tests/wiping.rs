@@ -181,46 +181,26 @@ fn what_is_printed_has_no_host_key_in_it() {
     }
 }
 
-/// Looks for secrets in the memory of this process. Linux lets a process read
-/// its own as a file, which takes no unsafe code.
+/// Looks for secrets in the memory of this process.
 #[cfg(target_os = "linux")]
 mod memory {
     use super::*;
     use ossuary::OsRandom;
-    use std::fs::File;
+    use ossuary_test_memory::{PIECE, Room, mask, masked};
     use std::hint::black_box;
-    use std::io::Read;
-    use std::ops::Range;
-    use std::os::unix::fs::FileExt;
     use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-    /// A secret is written down masked, and unmasked where it is needed only:
-    /// whoever looks for it must not have it.
-    const MASK: u8 = 0xa5;
-    /// So many bytes of a secret are recognized.
-    const PIECE: usize = 8;
-
-    /// How much of memory is looked at in one go.
-    const CHUNK: usize = 1 << 16;
-
+    /// One of several secrets, no two of which have a piece in common.
     struct Masked([u8; 32]);
 
     impl Masked {
-        /// One of several, no two of which have a piece in common.
         fn any(number: u64) -> Self {
-            let mut state = number;
-            Masked(std::array::from_fn(|_| {
-                // Knuth's linear congruential generator, its upper bits.
-                state = state
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1_442_695_040_888_963_407);
-                state.to_be_bytes()[0]
-            }))
+            Masked(masked(number))
         }
 
         fn unmask_into(&self, out: &mut [u8]) {
             for (byte, masked) in out.iter_mut().zip(self.0) {
-                *byte = masked ^ black_box(MASK);
+                *byte = mask(masked);
             }
         }
 
@@ -230,104 +210,18 @@ mod memory {
             secret
         }
 
-        /// How many pieces of it there are in memory, but for the unused part of
-        /// this thread's stack: what a computation leaves there is the
-        /// compiler's doing, and the next overwrites it.
+        /// How many pieces of it there are in memory.
         #[inline(never)]
         fn pieces_found(&self) -> usize {
             // In a frame that is nearly empty, so that it has nothing of an earlier one.
             let end_of_stack = 0;
-            self.pieces_found_above((&raw const end_of_stack).addr())
+            room().pieces_found(&[&self.0], (&raw const end_of_stack).addr())
         }
-
-        #[inline(never)]
-        fn pieces_found_above(&self, end_of_stack: usize) -> usize {
-            let memory = File::open("/proc/self/mem").unwrap();
-            let mut chunk = [0; CHUNK];
-            let mut room = room();
-            room.list_regions();
-            let mut count = 0;
-            for region in &room.regions {
-                let mut region = region.clone();
-                if region.contains(&end_of_stack) {
-                    region.start = end_of_stack;
-                }
-                count += self.pieces_in(&memory, &region, &mut chunk);
-            }
-            count
-        }
-
-        fn pieces_in(
-            &self,
-            memory: &File,
-            region: &Range<usize>,
-            chunk: &mut [u8; CHUNK],
-        ) -> usize {
-            let mut count = 0;
-            let mut at = region.start;
-            loop {
-                let want = CHUNK.min(region.end - at);
-                // A region may have gone since it was listed.
-                if memory.read_exact_at(&mut chunk[..want], at as u64).is_err() {
-                    return count;
-                }
-                // Most of the other threads' stacks.
-                if chunk[..want] != [0; CHUNK][..want] {
-                    // Compared masked, as it is written down.
-                    for byte in &mut chunk[..want] {
-                        *byte ^= MASK;
-                    }
-                    let pieces = chunk[..want].windows(PIECE);
-                    count += pieces.filter(|piece| self.has(piece)).count();
-                }
-                at += want;
-                if at >= region.end {
-                    return count;
-                }
-                // A piece may lie across the end of this chunk.
-                at -= PIECE - 1;
-            }
-        }
-
-        fn has(&self, piece: &[u8]) -> bool {
-            let mut own = self.0.chunks(PIECE);
-            own.any(|own| own[0] == piece[0] && own == piece)
-        }
-    }
-
-    /// What the search of memory allocates, before there are secrets: later it could be
-    /// given the places where they have been, and overwrite what is looked for.
-    struct Room {
-        maps: String,
-        regions: Vec<Range<usize>>,
     }
 
     fn room() -> MutexGuard<'static, Room> {
-        static ROOM: LazyLock<Mutex<Room>> = LazyLock::new(|| {
-            Mutex::new(Room {
-                maps: String::with_capacity(1 << 18),
-                regions: Vec::with_capacity(1 << 12),
-            })
-        });
+        static ROOM: LazyLock<Mutex<Room>> = LazyLock::new(|| Mutex::new(Room::new()));
         ROOM.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    impl Room {
-        /// Lists where this process can write.
-        fn list_regions(&mut self) {
-            self.maps.clear();
-            self.regions.clear();
-            let mut file = File::open("/proc/self/maps").unwrap();
-            file.read_to_string(&mut self.maps).unwrap();
-            self.regions.extend(self.maps.lines().filter_map(|line| {
-                let mut fields = line.split_whitespace();
-                let (start, end) = fields.next()?.split_once('-')?;
-                let address = |hex| usize::from_str_radix(hex, 16).ok();
-                let writable = fields.next()?.starts_with("rw");
-                writable.then_some(address(start)?..address(end)?)
-            }));
-            assert!(self.maps.len() < 1 << 18 && self.regions.len() < 1 << 12);
-        }
     }
 
     const WHOLE: usize = 32 / PIECE;
@@ -464,7 +358,7 @@ mod memory {
         let z = client.complete(&share).unwrap();
         let mut masked = Masked([0; 32]);
         for (masked, byte) in masked.0.iter_mut().zip(z.as_ref()) {
-            *masked = byte ^ MASK;
+            *masked = mask(*byte);
         }
         masked
     }

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 /// What tests use, and Debian's package of it. What has a slash is a file, the others
 /// are programs.
-const PARTS: [(&str, &str); 10] = [
+const PARTS: [(&str, &str); 11] = [
     ("ssh-keygen", "openssh-client"),
     ("ssh-agent", "openssh-client"),
     ("ssh-add", "openssh-client"),
@@ -20,6 +20,7 @@ const PARTS: [(&str, &str); 10] = [
     ("gnome-keyring-daemon", "gnome-keyring"),
     ("dbus-run-session", "dbus-daemon"),
     ("dbus-daemon", "dbus-daemon"),
+    ("dbus-send", "dbus-bin"),
     ("keyctl", "keyutils"),
 ];
 

@@ -24,21 +24,8 @@ impl Transcripts {
     /// It is not of this schema, which the error names a field of; or it holds
     /// no transcripts, or not as many as it says.
     pub fn parse(json: &str) -> Result<Self, FileError> {
-        let file: File = deserialize(&mut serde_json::Deserializer::from_str(json))
-            .map_err(FileError::Malformed)?;
-        if file.schema != SCHEMA {
-            return Err(FileError::Schema(file.schema));
-        }
-        if file.number_of_tests != file.tests.len() {
-            return Err(FileError::NumberOfTests {
-                said: file.number_of_tests,
-                found: file.tests.len(),
-            });
-        }
-        if file.tests.is_empty() {
-            return Err(FileError::Empty);
-        }
-        Ok(Transcripts { tests: file.tests })
+        let tests = tests_of(SCHEMA, json)?;
+        Ok(Transcripts { tests })
     }
 
     /// How many transcripts the file holds: at least one.
@@ -84,12 +71,29 @@ impl std::error::Error for FileError {}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct File {
+struct File<T> {
     schema: String,
     #[serde(rename = "notes")]
     _notes: BTreeMap<String, String>,
     number_of_tests: usize,
-    tests: Vec<Transcript>,
+    tests: Vec<T>,
+}
+
+/// The transcripts in a file of this schema: at least one, and as many as it says.
+pub(super) fn tests_of<T: DeserializeOwned>(schema: &str, json: &str) -> Result<Vec<T>, FileError> {
+    let file: File<T> =
+        deserialize(&mut serde_json::Deserializer::from_str(json)).map_err(FileError::Malformed)?;
+    if file.schema != schema {
+        return Err(FileError::Schema(file.schema));
+    }
+    let (said, found) = (file.number_of_tests, file.tests.len());
+    if said != found {
+        return Err(FileError::NumberOfTests { said, found });
+    }
+    if file.tests.is_empty() {
+        return Err(FileError::Empty);
+    }
+    Ok(file.tests)
 }
 
 #[derive(Debug, Deserialize)]

@@ -7,10 +7,9 @@
 //! which there are two forms.
 
 use super::difference::{Difference, Found, Outcome, equal, same};
-use super::file::{Bytes, FileError, RoleName};
+use super::file::{Bytes, FileError, RoleName, tests_of};
 use super::replay::{describe, progress};
 use super::role_name;
-use crate::json::deserialize;
 use crate::random::Recorded;
 use ossuary::trust::AuthorizedKeys;
 use ossuary::{
@@ -22,7 +21,6 @@ use ossuary_traits::{
     CryptoSuite, FixedBytes, Identity, KeyExchange, Role, Secret, SignatureScheme,
 };
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 const SCHEMA: &str = "ossuary-1-transcript";
 /// How much of an anonymous client's ClientAuthentication is the same in both
@@ -83,19 +81,8 @@ impl TranscriptsOfV1 {
     ///
     /// As those of [`Transcripts::parse`](super::Transcripts::parse).
     pub fn parse(json: &str) -> Result<Self, FileError> {
-        let file: File = deserialize(&mut serde_json::Deserializer::from_str(json))
-            .map_err(FileError::Malformed)?;
-        if file.schema != SCHEMA {
-            return Err(FileError::Schema(file.schema));
-        }
-        let (said, found) = (file.number_of_tests, file.tests.len());
-        if said != found {
-            return Err(FileError::NumberOfTests { said, found });
-        }
-        if file.tests.is_empty() {
-            return Err(FileError::Empty);
-        }
-        Ok(TranscriptsOfV1 { tests: file.tests })
+        let tests = tests_of(SCHEMA, json)?;
+        Ok(TranscriptsOfV1 { tests })
     }
 
     /// How many transcripts the file holds: at least one.
@@ -120,16 +107,6 @@ impl TranscriptsOfV1 {
         }
         Ok(records)
     }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct File {
-    schema: String,
-    #[serde(rename = "notes")]
-    _notes: BTreeMap<String, String>,
-    number_of_tests: usize,
-    tests: Vec<Transcript>,
 }
 
 #[derive(Debug, Deserialize)]

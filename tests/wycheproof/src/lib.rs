@@ -46,19 +46,30 @@ mod signature;
 
 use report::Report;
 
-#[test]
-fn rustcrypto() {
-    use ossuary::backend::rustcrypto as library;
-    let mut report = Report::new("rustcrypto");
-    key_exchange::x25519::<library::X25519>(&mut report);
-    key_exchange::p256::<library::P256>(&mut report);
-    hybrid::ml_kem::<library::X25519MlKem768>(&mut report);
-    aead::chacha20_poly1305::<library::ChaCha20Poly1305>(&mut report);
-    aead::aes_256_gcm::<library::Aes256Gcm>(&mut report);
-    hash::hkdf_sha256::<library::Sha256>(&mut report);
-    hash::hkdf_sha384::<library::Sha384>(&mut report);
-    signature::all::<library::RustCryptoVerifier>(&mut report);
-    report.finish();
+/// Libraries that have every algorithm.
+macro_rules! whole {
+    ($($name:ident, $label:literal, $verifier:ident;)*) => {$(
+        #[test]
+        fn $name() {
+            use ossuary::backend::$name as library;
+            let mut report = Report::new($label);
+            key_exchange::x25519::<library::X25519>(&mut report);
+            key_exchange::p256::<library::P256>(&mut report);
+            hybrid::ml_kem::<library::X25519MlKem768>(&mut report);
+            aead::chacha20_poly1305::<library::ChaCha20Poly1305>(&mut report);
+            aead::aes_256_gcm::<library::Aes256Gcm>(&mut report);
+            hash::hkdf_sha256::<library::Sha256>(&mut report);
+            hash::hkdf_sha384::<library::Sha384>(&mut report);
+            signature::all::<library::$verifier>(&mut report);
+            report.finish();
+        }
+    )*};
+}
+
+whole! {
+    rustcrypto, "rustcrypto", RustCryptoVerifier;
+    aws_lc, "aws-lc", AwsLcVerifier;
+    graviola, "graviola", GraviolaVerifier;
 }
 
 #[test]
@@ -88,35 +99,5 @@ fn orion() {
     hash::hkdf_sha256::<library::Sha256>(&mut report);
     hash::hkdf_sha384::<library::Sha384>(&mut report);
     signature::all::<library::OrionVerifier>(&mut report);
-    report.finish();
-}
-
-#[test]
-fn aws_lc() {
-    use ossuary::backend::aws_lc as library;
-    let mut report = Report::new("aws-lc");
-    key_exchange::x25519::<library::X25519>(&mut report);
-    key_exchange::p256::<library::P256>(&mut report);
-    hybrid::ml_kem::<library::X25519MlKem768>(&mut report);
-    aead::chacha20_poly1305::<library::ChaCha20Poly1305>(&mut report);
-    aead::aes_256_gcm::<library::Aes256Gcm>(&mut report);
-    hash::hkdf_sha256::<library::Sha256>(&mut report);
-    hash::hkdf_sha384::<library::Sha384>(&mut report);
-    signature::all::<library::AwsLcVerifier>(&mut report);
-    report.finish();
-}
-
-#[test]
-fn graviola() {
-    use ossuary::backend::graviola as library;
-    let mut report = Report::new("graviola");
-    key_exchange::x25519::<library::X25519>(&mut report);
-    key_exchange::p256::<library::P256>(&mut report);
-    hybrid::ml_kem::<library::X25519MlKem768>(&mut report);
-    aead::chacha20_poly1305::<library::ChaCha20Poly1305>(&mut report);
-    aead::aes_256_gcm::<library::Aes256Gcm>(&mut report);
-    hash::hkdf_sha256::<library::Sha256>(&mut report);
-    hash::hkdf_sha384::<library::Sha384>(&mut report);
-    signature::all::<library::GraviolaVerifier>(&mut report);
     report.finish();
 }

@@ -1,11 +1,9 @@
 //! What is true of every keystore.
 
-mod memory;
-
+use crate::memory::Masked;
 use keyring_core::Entry;
 use keyring_core::api::CredentialStoreApi as _;
 use libtest_mimic::{Arguments, Trial};
-use memory::Masked;
 use ossuary_conformance::key_store;
 use ossuary_os::{CreateError, Item, OsKeyStore, Place};
 use ossuary_rustcrypto::{EcdsaP256SigningKey, Ed25519SigningKey, RustCryptoVerifier};
