@@ -73,8 +73,8 @@ impl PinPrompt {
         self.final_try
     }
 
-    /// Whether the PIN that was given here last was wrong, or may have been. Whoever answers from memory and
-    /// not from a person says `None` then, or locks the token.
+    /// Whether the PIN that was given here last was wrong, or may have been. Whoever
+    /// answers from memory and not from a person says `None` then, or locks the token.
     #[must_use]
     pub fn was_wrong(&self) -> bool {
         self.was_wrong
