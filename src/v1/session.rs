@@ -114,7 +114,7 @@ impl<S: CryptoSuite> Session<S> {
     }
 
     /// As if all boxes of this side had been sealed.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "rustcrypto", feature = "getrandom"))]
     pub(super) fn exhaust(&mut self) {
         self.own.boxes = DISTANCE;
     }
