@@ -240,6 +240,20 @@ pub trait SigningKey {
     fn sign(&self, message: &[u8]) -> Result<Signature, CryptoError>;
 }
 
+macro_rules! forward_key {
+    ($($pointer:ty),*) => {$(
+        impl<K: SigningKey + ?Sized> SigningKey for $pointer {
+            fn identity(&self) -> Identity {
+                (**self).identity()
+            }
+            fn sign(&self, message: &[u8]) -> Result<Signature, CryptoError> {
+                (**self).sign(message)
+            }
+        }
+    )*};
+}
+forward_key!(&K, Box<K>, Rc<K>, Arc<K>);
+
 /// A key store of private keys in this process's memory.
 ///
 /// An empty one, the default, is that of an anonymous client.
