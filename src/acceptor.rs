@@ -118,11 +118,42 @@ impl Acceptor {
     /// Serves clients of protocol 1 too, over the suite `S`, of which
     /// [`build_v1`](crate::Builder::build_v1) says what it has to be. The first packet
     /// decides, and whether it was one of protocol 1 is what [`Channel::protocol`] then
-    /// says. It is waited for without a clock, as protocol 1 does; bytes that are
-    /// a packet of neither are taken for protocol 2's.
+    /// says. Bytes that are a packet of neither are taken for protocol 2's.
+    ///
+    /// That packet is waited for without a clock, as protocol 1 does, from clients of
+    /// protocol 2 too: whoever connects and says nothing stays until the program hangs
+    /// up. The host key is the acceptor's, for both protocols: the key store's first, where
+    /// no rule picks one. A stream over an acceptor has no halves for two threads.
     ///
     /// Whoever holds the line can choose the older protocol where a client would take
     /// either. Clients of this library never do: theirs is what they were made with.
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "rustcrypto", feature = "getrandom"))] {
+    /// use ossuary::backend::rustcrypto::Ed25519SigningKey;
+    /// use ossuary::{AnySuite, Builder, Channel, DefaultSuite, MemoryKeyStore, Status};
+    /// use ossuary::trust::Anyone;
+    ///
+    /// let key = Ed25519SigningKey::generate(&mut ossuary::OsRandom)?;
+    /// let mut server = Builder::<AnySuite>::server()
+    ///     .key_store(MemoryKeyStore::new().with(key))
+    ///     .trust(Anyone)
+    ///     .acceptor(&[AnySuite::of::<DefaultSuite>("rustcrypto")])?
+    ///     .also_protocol_1::<DefaultSuite>()?;
+    /// assert_eq!(server.protocol(), 2); // until the first packet has come
+    ///
+    /// let mut client = Builder::<DefaultSuite>::client().trust(Anyone).build_v1()?;
+    /// let mut buffer = vec![0; ossuary::MAX_PACKET];
+    /// while client.status() != Status::Open || server.status() != Status::Open {
+    ///     let sent = client.send(&mut buffer)?;
+    ///     server.receive(&mut buffer[..sent])?;
+    ///     let sent = server.send(&mut buffer)?;
+    ///     client.receive(&mut buffer[..sent])?;
+    /// }
+    /// assert_eq!(server.protocol(), 1);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -18,7 +18,7 @@
 //! | choose the suite at run time | [`suites`], [`Channel`]; a server of several: [`Acceptor`] |
 //! | keep the host key elsewhere | [`keystore`], or a [`KeyStore`] of your own |
 //! | take another cryptography library | [`backend`] |
-//! | talk to a peer that still runs version 0.5 | the feature `v1` |
+//! | talk to a peer that still runs version 0.5 | the feature `v1`; a server of both protocols: `Acceptor::also_protocol_1` |
 //! | bring one of your own | [`ossuary_traits`], and [ossuary-conformance](https://docs.rs/ossuary-conformance) to check it |
 //!
 //! # Features
@@ -57,6 +57,11 @@ struct Readme;
 ))]
 #[doc = include_str!("../docs/keys.md")]
 struct Keys;
+
+/// And those of the page about moving from 0.5.
+#[cfg(all(doctest, feature = "std", feature = "rustcrypto", feature = "v1"))]
+#[doc = include_str!("../docs/moving.md")]
+struct Moving;
 
 mod acceptor;
 mod alert;

@@ -42,7 +42,8 @@ pub struct Timeouts {
     pub packet: Duration,
     /// For a connection's first ClientHandshake, and for every
     /// ClientAuthentication, whose sender may be asking a person. Default: 60
-    /// seconds.
+    /// seconds. A server of protocol 1 waits for a ClientHandshake without end, and
+    /// one of both protocols for the first.
     pub person: Duration,
 }
 

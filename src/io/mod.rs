@@ -38,7 +38,8 @@
 //! socket a read timeout (`TcpStream::set_read_timeout`, one second, say), and
 //! the protocol's timeouts work: a peer that stops in the middle of a packet is
 //! found, and [`Stream`] goes on reading where nothing is wrong. Without one, a
-//! damaged length can make both ends wait for each other. A write that runs into
+//! damaged length can make both ends wait for each other, and so can a forged Reset
+//! in protocol 1. A write that runs into
 //! a write timeout keeps what is left, for the next one. A stream in
 //! non-blocking mode is for the connection's own methods, not for this module.
 //!
@@ -97,8 +98,10 @@ impl<T: Read + Write, C: Channel> Stream<T, C> {
 
     /// Runs a client's handshake over `inner`, and has `ask` ask about the
     /// server's key, which has been verified, where its policy knows nothing of it
-    /// (trust on first use). No clock of this side runs meanwhile; a server waits for
-    /// [`Timeouts::person`](crate::Timeouts::person).
+    /// (trust on first use). No clock of this side runs meanwhile; a server of this
+    /// library waits for [`Timeouts::person`](crate::Timeouts::person). One of 0.5 waits
+    /// for 3 seconds: hang up there instead, ask, and connect again with the key
+    /// authorized.
     ///
     /// # Errors
     ///
@@ -274,7 +277,8 @@ impl<T: Read + Write, C: Channel> Read for Stream<T, C> {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::UnexpectedEof`] where the stream below ended without one.
+    /// [`ErrorKind::UnexpectedEof`] where the stream below ended without one, and over
+    /// protocol 1, whose close proves nothing, after that too.
     /// [`RecordsLost`], once, after a recovery in which records that this side
     /// had sent were lost; reading can go on. The stream's own errors, as they
     /// are. Otherwise the source of the error is an [`OssuaryError`], and the
