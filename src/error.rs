@@ -22,8 +22,8 @@ pub enum OssuaryError {
     /// left is kept, and the next call goes on with it.
     WouldBlock(usize),
     /// The server proved that it holds this public key, and nothing says
-    /// whether to trust it. Add it with `add_authorized_key`, or hang up. No
-    /// clock runs meanwhile.
+    /// whether to trust it. Add it with `add_authorized_key` or `authorize`, or hang
+    /// up. No clock of this side runs meanwhile; the peer's does.
     UntrustedServer(Vec<u8>),
     /// The same, of a client, on a server whose trust policy left it open.
     UntrustedClient(Vec<u8>),
@@ -302,13 +302,14 @@ pub enum PeerError {
         /// What came.
         received: u16,
     },
-    /// An alert that is not formed as one, from somebody who knows the token.
+    /// An alert that is not formed as one, from somebody who knows the token. Protocol
+    /// 1 has no tokens: there it is from anybody.
     MalformedAlert,
     /// A key exchange share that is a point off the curve or at infinity, an
     /// ML-KEM key that fails its check, or gives an X25519 result of zeros.
     InvalidShare,
     /// A packet that does not open. Sides whose suites agree and whose
-    /// prologues or pre-shared keys differ find this too.
+    /// prologues or pre-shared keys differ find this too; protocol 1 has neither.
     DecryptionFailed,
     /// A packet did not come, or did not come whole, within the timeout.
     TimedOut,

@@ -195,8 +195,9 @@ struct Counts {
 /// `received`: the next record that is sent counts as the one after it.
 ///
 /// Protocol 1 tells nobody what arrived ([`counted`](Self::counted) is `false`).
-/// There `received` is 0: of no record it is known, and each may have arrived or
-/// not. Who sends all again loses none, and may have some arrive twice.
+/// There `sent` counts from when the channel was opened last, and `received` is 0: of
+/// no record it is known, and each may have arrived or not. Who sends all of them
+/// again loses none, and may have some arrive twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// How many records this side had sent.

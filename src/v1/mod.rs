@@ -3,9 +3,16 @@
 //!
 //! Its weaknesses are in its wire format, and no implementation can mend them. An
 //! attacker on the line can cut the stream anywhere and have it look like the peer's
-//! own close, can reset the channel, and knows no records only as long as X25519
-//! holds for a raw, single key. `docs/protocol-1.md` in the repository has the format
-//! and the list. Wherever both ends can be changed, use protocol 2.
+//! own close, can take the front of it away where the server lets anonymous clients in,
+//! and can reset the channel. All records of a handshake, of both directions, are
+//! sealed with one key, the raw result of X25519. `docs/protocol-1.md` in the repository
+//! has the format and the list. Wherever both ends can be changed, use protocol 2.
+//!
+//! `docs/moving.md`, in the repository too, is for who has a program of 0.5: what each
+//! call has become, in what order a fleet moves, and what to do about a peer of 0.5,
+//! which waits no longer than 3 seconds for each packet of the handshake. A server of
+//! both protocols is an [`Acceptor`](crate::Acceptor) that
+//! [serves protocol 1 too](crate::Acceptor::also_protocol_1).
 //!
 //! A [`Connection`] is a [`Channel`], and has no methods beside those. So it works
 //! wherever one does: in [`io::Stream`](crate::io::Stream), in an event loop, as a
@@ -51,9 +58,10 @@
 //! | [`disconnect`](Channel::disconnect) | tells the peer so, and proves nothing to it either |
 //! | the peer's reasons | [`Reason::Failed`] always, as its notices have none |
 //! | [`take_delivery`](Channel::take_delivery) | of what was sent nothing is known: `received` is 0, and `counted` is `false` |
+//! | [`records_sent`](Channel::records_sent) | since the channel was opened last; [`records_received`](Channel::records_received) is over all handshakes |
 //! | two halves for two threads | are not there: drive it from one |
 //! | an idle server | waits for its first packet without a clock |
-//! | a client | has to be told the time ([`advance`](Channel::advance)): after a reset it hears no other until its server has answered, or its wait is over |
+//! | a client | has to be told the time ([`advance`](Channel::advance)): after a reset it drops every further Reset until its server has answered, or its wait is over |
 //! | [`suite`](Channel::suite) | that of the type; its hash is not used |
 //! | a handshake | at most 2^32 packets a direction; then [`Misuse::CounterExhausted`] |
 //!
@@ -219,10 +227,12 @@ enum LastPacket {
     VersionNotSupported,
 }
 
-/// Counts of records, over all handshakes of the connection.
+/// Counts of records.
 #[derive(Default)]
 struct Counts {
+    /// Over all handshakes of the connection.
     received: u64,
+    /// Since the channel was opened last.
     sent: u64,
     /// Whether the channel was open before.
     was_open: bool,
