@@ -1529,6 +1529,25 @@ ossuary_status_t ossuary_public_key(ossuary_scheme_t scheme,
 OSSUARY_NONNULL(2, 3, 5);
 
 /**
+ * Signs `message` with a secret key of OSSUARY_SECRET_KEY_SIZE bytes, as a host key is to sign:
+ * for the process that holds the keys of an `ossuary_sign_fn`. `signature` gets the signature,
+ * and `signature_len` its length. It must not overlap the message.
+ *
+ * Errors: OSSUARY_ERR_INVALID_ARGUMENT, OSSUARY_ERR_INVALID_SECRET_KEY, OSSUARY_ERR_OVERLAP,
+ * OSSUARY_ERR_BUFFER_TOO_SMALL with the length that is needed in `signature_len`,
+ * OSSUARY_ERR_CRYPTO.
+ */
+OSSUARY_MUST_USE
+ossuary_status_t ossuary_sign(ossuary_scheme_t scheme,
+                              const uint8_t *secret_key,
+                              const uint8_t *message,
+                              size_t message_len,
+                              uint8_t *signature,
+                              size_t signature_size,
+                              size_t *signature_len)
+OSSUARY_NONNULL(2, 7);
+
+/**
  * Writes the fingerprint of a public key, as `ssh-keygen -l` shows it, for people to compare:
  * "SHA256:" and 43 characters, and a zero byte. `fingerprint` has OSSUARY_FINGERPRINT_SIZE
  * bytes.

@@ -2,7 +2,7 @@
 
 use crate::handle::alone;
 use crate::library::{EcdsaP256SigningKey, Ed25519SigningKey, MlDsa65SigningKey};
-use crate::pointer::{Out, bytes, bytes_mut, copy, sized};
+use crate::pointer::{Out, bytes, bytes_apart, bytes_mut, copy, sized};
 use crate::status::{Failure, StatusCode, ossuary_status_t as S};
 use ossuary::ossuary_traits::FixedBytes;
 use ossuary::{Identity, Misuse, OsRandom, Secret, SignatureScheme, SigningKey};
@@ -192,6 +192,39 @@ pub unsafe extern "C" fn ossuary_public_key(
         };
         let key = signing_key(scheme, secret)?;
         sized(&mut len, || copy(key.identity().public_key(), out))
+    })
+}
+
+/// Signs `message` with a secret key of OSSUARY_SECRET_KEY_SIZE bytes, as a host key is to sign:
+/// for the process that holds the keys of an `ossuary_sign_fn`. `signature` gets the signature,
+/// and `signature_len` its length. It must not overlap the message.
+///
+/// Errors: OSSUARY_ERR_INVALID_ARGUMENT, OSSUARY_ERR_INVALID_SECRET_KEY, OSSUARY_ERR_OVERLAP,
+/// OSSUARY_ERR_BUFFER_TOO_SMALL with the length that is needed in `signature_len`,
+/// OSSUARY_ERR_CRYPTO.
+/// cbindgen:postfix=OSSUARY_NONNULL(2, 7)
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ossuary_sign(
+    scheme: SchemeCode,
+    secret_key: *const u8,
+    message: *const u8,
+    message_len: usize,
+    signature: *mut u8,
+    signature_size: usize,
+    signature_len: *mut usize,
+) -> StatusCode {
+    alone(|| {
+        // SAFETY: the sizes are as the documentation says.
+        let (mut len, secret, (message, out)) = unsafe {
+            (
+                Out::new(signature_len, 0)?,
+                bytes(secret_key, OSSUARY_SECRET_KEY_SIZE)?,
+                bytes_apart((message, message_len), (signature, signature_size))?,
+            )
+        };
+        let key = signing_key(scheme, secret)?;
+        sized(&mut len, || copy(key.sign(message)?.bytes(), out))
     })
 }
 
