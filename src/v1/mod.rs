@@ -175,6 +175,9 @@ pub struct Connection<S: CryptoSuite, K = MemoryKeyStore> {
     /// There was a Reset, and nothing of the peer's new handshake has come since: one
     /// that comes now may be the peer's answer to the same, or have been sent before.
     answered: bool,
+    /// A client has dropped such a one. Where nothing comes after it, it was no answer:
+    /// the server waits for one.
+    unanswered: bool,
     /// Why the connection was reset last.
     reset_cause: Option<ResetCause>,
     failure: Option<PeerError>,
@@ -260,6 +263,7 @@ impl<S: CryptoSuite, K> Connection<S, K> {
             counts: Counts::default(),
             resets: 0,
             answered: false,
+            unanswered: false,
             reset_cause: None,
             failure: None,
         }

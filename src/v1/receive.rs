@@ -183,6 +183,7 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
             // A client has a clock, which ends this. A server has none in its first
             // state, so it drops one.
             self.answered = self.role == Role::Client;
+            self.unanswered = self.answered;
             return received(consumed, Event::Progress);
         }
         self.answer_reset()?;

@@ -21,6 +21,10 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
         }
         match self.state {
             State::AwaitingReset(reason) => self.reset(reason, None)?,
+            // A Reset of this side's own would be taken for the answer, and get none.
+            State::AwaitingServer(_) | State::Overtaken if self.unanswered => {
+                self.answer_reset()?;
+            }
             _ => self.recover_from(PeerError::TimedOut)?,
         }
         Ok(true)
@@ -85,6 +89,7 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
         self.state = State::first(self.role);
         // What a client's server sent before it had this side's Reset is on its way.
         self.answered |= self.role == Role::Client;
+        self.unanswered = false;
         self.clock.restart();
     }
 

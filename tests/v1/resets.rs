@@ -398,3 +398,31 @@ fn what_waits_and_what_does_not() {
     pair_of_server.wait(Duration::from_secs(1));
     assert_eq!(pair_of_server.server.outgoing(), RESET);
 }
+
+/// A client that has begun anew drops a Reset, for it may be the answer to its own. Where
+/// it is none, the server waits for an answer, and gets it when the client's wait is over.
+#[test]
+fn a_reset_that_was_dropped_has_its_answer_in_the_end() {
+    let mut pair = Pair::open();
+    assert_eq!(pair.client.feed(&GARBAGE), RESET);
+    assert_eq!(pair.server.feed(&RESET), RESET);
+    let mut hello = pair.client.feed(&RESET);
+    assert_eq!(hello.len(), 92);
+    hello[7] ^= 1;
+    assert_eq!(pair.server.feed(&hello), RESET);
+    assert!(pair.client.feed(&RESET).is_empty());
+    pair.wait(PACKET);
+    pair.settle();
+    pair.converse();
+
+    // The same after a ServerHandshake that was overtaken.
+    let mut pair = after_packets(1);
+    let overtaken = pair.server.outgoing();
+    assert_eq!(pair.client.feed(&RESET).len(), 12 + 92);
+    for bytes in [&overtaken[..], &RESET] {
+        assert!(pair.client.feed(bytes).is_empty());
+    }
+    pair.wait(PACKET);
+    let sent = pair.client.outgoing();
+    assert_eq!((sent.len(), &sent[..12]), (12 + 92, &RESET[..]));
+}
