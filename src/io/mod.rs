@@ -38,8 +38,8 @@
 //! socket a read timeout (`TcpStream::set_read_timeout`, one second, say), and
 //! the protocol's timeouts work: a peer that stops in the middle of a packet is
 //! found, and [`Stream`] goes on reading where nothing is wrong. Without one, a
-//! damaged length can make both ends wait for each other, and so can a forged Reset
-//! in protocol 1. A write that runs into
+//! damaged length can make both ends wait for each other; over protocol 1 so can a
+//! second fault before the first one is mended. A write that runs into
 //! a write timeout keeps what is left, for the next one. A stream in
 //! non-blocking mode is for the connection's own methods, not for this module.
 //!

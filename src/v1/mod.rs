@@ -190,7 +190,7 @@ enum State<S: CryptoSuite> {
     /// Client: ServerHandshake to come.
     AwaitingServer(Box<AwaitingServer<S>>),
     /// Client: a ServerHandshake came that is none to its last ClientHandshake. What the
-    /// server says until the wait is over is not to that one either.
+    /// server says until the next one is not to that one either.
     Overtaken,
     /// Client: the server is verified; the decision about it and this side's
     /// signature may be pending; ClientAuthentication to be sent.

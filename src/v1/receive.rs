@@ -18,6 +18,7 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
         match &self.state {
             State::Open(_)
             | State::AwaitingServer(_)
+            | State::Overtaken
             | State::ServerStart
             | State::AwaitingClient(_) => {}
             State::Over | State::DisconnectDue(_) => {
@@ -26,7 +27,7 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
                     None => OssuaryError::ConnectionClosed,
                 });
             }
-            State::AwaitingReset(_) | State::Overtaken => return self.search(input),
+            State::AwaitingReset(_) => return self.search(input),
             State::ClientStart
             | State::Authenticating(_)
             | State::Answering(_)
@@ -95,7 +96,7 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
             // "accepted with any"
             (PacketType::Disconnect | PacketType::Reset, _) => header.msg_id,
             (PacketType::ClientHandshake, State::ServerStart)
-            | (PacketType::ServerHandshake, State::AwaitingServer(_)) => 0,
+            | (PacketType::ServerHandshake, State::AwaitingServer(_) | State::Overtaken) => 0,
             (PacketType::ClientAuthentication, State::AwaitingClient(step)) => step.msg_id(),
             (PacketType::EncryptedData, State::Open(session)) => session.peers.msg_id(),
             _ if self.is_of_old_handshake(&header) => header.msg_id,
@@ -112,7 +113,7 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
     fn is_of_old_handshake(&self, header: &Header) -> bool {
         self.answered
             && header.kind == PacketType::EncryptedData
-            && matches!(self.state, State::AwaitingServer(_))
+            && matches!(self.state, State::AwaitingServer(_) | State::Overtaken)
     }
 
     /// Whether a client that waits for its server's answer sees what a server of
@@ -233,10 +234,17 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
     }
 
     fn server_handshake<'a>(&mut self, body: &mut [u8]) -> Step<'a> {
-        let State::AwaitingServer(step) = mem::replace(&mut self.state, State::Over) else {
-            return Err(self.fail(PeerError::LocalFailure));
-        };
         let end = HEADER_LEN + body.len();
+        let step = match mem::replace(&mut self.state, State::Over) {
+            State::AwaitingServer(step) => step,
+            // To the last ClientHandshake, of which nothing is left: nothing else is on
+            // its way, and a new one can be begun.
+            State::Overtaken => {
+                let code = PacketType::ServerHandshake.code();
+                return self.found(end, PeerError::UnexpectedPacket(code));
+            }
+            _ => return Err(self.fail(PeerError::LocalFailure)),
+        };
         let (step, peer) = match step.open(body) {
             Ok(opened) => opened,
             // To a ClientHandshake that went before the Reset: each side would answer
