@@ -237,7 +237,7 @@ struct Counts {
     received: u64,
     /// Since the channel was opened last.
     sent: u64,
-    /// Whether the channel was open before.
+    /// Whether the channel was open before, on the peer's side at least.
     was_open: bool,
     /// What is known after a reset, until the application takes it.
     delivery: Option<Delivery>,

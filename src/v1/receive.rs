@@ -273,7 +273,11 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
         let end = HEADER_LEN + body.len();
         let (session, peer) = match step.open(body) {
             Ok(opened) => opened,
-            Err(fault) => return self.fault(end, fault),
+            Err(fault) => {
+                // The client's channel is open, and it may have written.
+                self.counts.was_open = true;
+                return self.fault(end, fault);
+            }
         };
         self.admit(peer)?;
         if self.decision == Decision::Pending {

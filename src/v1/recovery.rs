@@ -95,6 +95,8 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
 
     /// What is left of the present handshake goes, but for its state.
     fn leave_channel(&mut self) {
+        // A client may write at once after its ClientAuthentication.
+        self.counts.was_open |= matches!(self.state, State::AwaitingClient(_));
         self.signing = Signing::Due;
         if self.decision == Decision::Pending {
             self.decision = Decision::Unasked;

@@ -442,3 +442,41 @@ fn a_client_that_is_overtaken_waits_for_the_next_server_handshake() {
         assert_eq!(pair.client.last(), Some(&Seen::Reset(cause)));
     }
 }
+
+/// A client may write behind its ClientAuthentication. Where that is not taken, the server
+/// is told that records were lost, though its channel has not been open.
+#[test]
+fn what_came_before_the_server_was_open_is_told() {
+    let lost = |sent| {
+        let (received, counted) = (0, false);
+        Some(Delivery {
+            sent,
+            received,
+            counted,
+        })
+    };
+    // Damaged in its header and in its box, behind a Reset, and late.
+    for case in 0..4 {
+        let mut pair = after_packets(2);
+        let mut authentication = pair.client.outgoing();
+        let record = pair.client.seal(b"lost");
+        match case {
+            0 => authentication[7] ^= 1,
+            1 => *authentication.last_mut().unwrap() ^= 1,
+            2 => authentication.splice(..0, RESET).for_each(drop),
+            _ => pair.wait(PERSON),
+        }
+        pair.server.incoming.extend(authentication);
+        pair.server.incoming.extend(record);
+        pair.settle();
+        assert_eq!(pair.client.channel.take_delivery(), lost(1), "{case}");
+        assert_eq!(pair.server.channel.take_delivery(), lost(0), "{case}");
+        assert!(pair.server.records().is_empty());
+        pair.converse();
+    }
+    // No client has opened its channel before there is a ServerHandshake.
+    let mut pair = Pair::new();
+    assert_eq!(pair.server.feed(&RESET), RESET);
+    pair.settle();
+    assert_eq!(pair.server.channel.take_delivery(), None);
+}

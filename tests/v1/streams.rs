@@ -180,7 +180,8 @@ fn what_another_anonymous_client_sends_is_not_read_as_the_first_ones() {
     thread.join().unwrap();
 }
 
-/// A handshake that has to be begun twice is no recovery: nothing was sent before.
+/// A handshake that has to be begun twice is no recovery where no server had answered it:
+/// no client can have sent a record.
 #[test]
 fn a_reset_before_the_channel_is_open_is_not_told() {
     let (mut near, far) = sockets();
