@@ -86,9 +86,13 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
 
     /// What is wrong with a packet, by its header, before its body is waited for.
     fn check_header(&self, head: &[u8; HEADER_LEN]) -> Result<Header, PeerError> {
-        if let (State::ServerStart, Some(version @ 1..)) =
-            (&self.state, client_handshake_version(head))
-        {
+        // Only the first packet of all is one of protocol 2. Elsewhere it is a damaged one,
+        // and no reason to end a connection that can be mended.
+        if let (State::ServerStart, None, Some(version @ packet::VERSION)) = (
+            &self.state,
+            &self.reset_cause,
+            client_handshake_version(head),
+        ) {
             return Err(PeerError::VersionNotSupported(version));
         }
         let header = Header::decode(head)?;

@@ -480,3 +480,30 @@ fn what_came_before_the_server_was_open_is_told() {
     pair.settle();
     assert_eq!(pair.server.channel.take_delivery(), None);
 }
+
+/// What ends a connection for good is the version of protocol 2 in the first packet of
+/// all. Any other byte there, or later, is damage.
+#[test]
+fn a_damaged_version_is_mended() {
+    for version in [1, 3, 0x80, 0xff] {
+        let mut pair = Pair::new();
+        let mut hello = pair.client.outgoing();
+        hello[6] = version;
+        pair.server.incoming.extend(hello);
+        pair.settle();
+        let damaged = ResetCause::Here(PeerError::UnknownVersion(version));
+        assert_eq!(pair.server.seen[0], Seen::Reset(damaged));
+        pair.converse();
+    }
+    for mut pair in [Pair::new(), Pair::open()] {
+        assert_eq!(pair.server.feed(&RESET), RESET);
+        let mut hello = pair.client.feed(&RESET);
+        let at = hello.len() - 92;
+        hello[at + 6] = 2;
+        pair.server.incoming.extend(&hello[at..]);
+        pair.settle();
+        pair.wait(PACKET);
+        pair.settle();
+        pair.converse();
+    }
+}
