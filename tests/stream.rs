@@ -378,3 +378,29 @@ fn an_error_of_a_read_is_found_in_it() {
     ));
     assert!(OssuaryError::of(&io::Error::from(ErrorKind::NotFound)).is_none());
 }
+
+/// Who has written and waits for the answer writes what a write timeout left.
+#[test]
+fn a_partly_written_record_is_finished_by_who_reads() {
+    for halves in [false, true] {
+        let (mut client, mut server) = channel();
+        let answering = thread::spawn(move || {
+            assert_eq!(server.read_record().unwrap().unwrap(), b"question");
+            server.write_record(b"answer").unwrap();
+        });
+        let line = client.get_ref().clone();
+        line.take_only(Some(10));
+        let answer = if halves {
+            let (mut reader, mut writer) = client.split().map_err(|(_, error)| error).unwrap();
+            writer.write_record(b"question").unwrap();
+            line.take_only(None);
+            reader.read_record().unwrap().map(<[u8]>::to_vec)
+        } else {
+            client.write_record(b"question").unwrap();
+            line.take_only(None);
+            client.read_record().unwrap().map(<[u8]>::to_vec)
+        };
+        assert_eq!(answer.as_deref(), Some(&b"answer"[..]));
+        answering.join().unwrap();
+    }
+}

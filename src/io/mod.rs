@@ -39,8 +39,8 @@
 //! the protocol's timeouts work: a peer that stops in the middle of a packet is
 //! found, and [`Stream`] goes on reading where nothing is wrong. Without one, a
 //! damaged length can make both ends wait for each other; over protocol 1 so can a
-//! second fault before the first one is mended. A write that runs into
-//! a write timeout keeps what is left, for the next one. A stream in
+//! second fault before the first one is mended. A write that runs into a write
+//! timeout keeps what is left, for the next one, or the next read. A stream in
 //! non-blocking mode is for the connection's own methods, not for this module.
 //!
 //! A reset is noticed by whoever reads. A program that only writes learns of it
@@ -303,8 +303,8 @@ impl<T: Read + Write, C: Channel> Write for Stream<T, C> {
     /// [`RecordsLost`], once, after a recovery in which records that this side
     /// had sent were lost; `buf` was not sent. The stream's own errors, where
     /// `buf` could not be written or not all of it: what is left is kept, and
-    /// [`flush`](Write::flush) or the next write goes on with it. Otherwise the
-    /// source of the error is an [`OssuaryError`], and the connection is over.
+    /// [`flush`](Write::flush), the next write or a read that waits goes on with it.
+    /// Otherwise the source of the error is an [`OssuaryError`], and the connection is over.
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         let len = buf.len().min(self.channel.max_plaintext());
         let record = buf.get(..len).unwrap_or_default();

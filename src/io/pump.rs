@@ -55,9 +55,15 @@ impl Outbox {
         }
         let len = make(&mut self.packet)?;
         self.unsent = 0..len;
+        self.drain_in_time(inner).map(|()| len)
+    }
+
+    /// Writes what has not been sent yet, or as much of it as the stream takes before
+    /// its write timeout.
+    pub(super) fn drain_in_time(&mut self, inner: &mut impl Write) -> Result<(), OssuaryError> {
         match self.drain(inner) {
-            Err(OssuaryError::Io(error)) if is_timeout(&error) => Ok(len),
-            result => result.map(|()| len),
+            Err(OssuaryError::Io(error)) if is_timeout(&error) => Ok(()),
+            result => result,
         }
     }
 
@@ -217,13 +223,22 @@ impl Pump {
         }
         let found = self.receive(|input| channel.receive(input));
         match found {
-            Ok(Found::Need(want)) => match self.read(inner, want)? {
-                Some(0) => match channel.end_of_stream() {
-                    Ok(()) => return Ok(Found::Closed),
-                    Err(error) => return Err(error),
-                },
-                _ => self.tick(channel, inner)?,
-            },
+            Ok(Found::Need(want)) => {
+                // The peer may be waiting for the rest. Where that cannot be written, what
+                // the peer has sent can still be read.
+                let drained = self.outbox.drain_in_time(inner);
+                match self.read(inner, want)? {
+                    Some(0) => match channel.end_of_stream() {
+                        Ok(()) => return Ok(Found::Closed),
+                        Err(error) => return Err(error),
+                    },
+                    Some(_) => self.tick(channel, inner)?,
+                    None => {
+                        self.tick(channel, inner)?;
+                        drained?;
+                    }
+                }
+            }
             Err(_) => {
                 // The peer is told why, if it can be; the error is what counts.
                 let _ = self.flush(channel, inner);

@@ -101,6 +101,20 @@ impl<T, S: CryptoSuite> Link<T, S> {
         lock(&self.shared)
     }
 
+    /// Writes what an earlier call could not, where the way out is free.
+    fn drain_in_time(&self) -> Result<(), OssuaryError>
+    where
+        T: Write,
+    {
+        match self.shared.try_lock() {
+            Ok(mut shared) => {
+                let shared = &mut *shared;
+                shared.outbox.drain_in_time(&mut shared.inner)
+            }
+            Err(_) => Ok(()),
+        }
+    }
+
     fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
     }
@@ -314,11 +328,20 @@ impl<T: Read + Write, S: CryptoSuite, K: KeyStore> ReadHalf<T, S, K> {
             let result = match self.pump.receive(|input| receiver.receive(input)) {
                 Ok(Found::Record) => return Ok(true),
                 Ok(Found::Closed) => return Ok(self.end()),
-                Ok(Found::Need(want)) => match self.pump.read(&mut self.inner, want)? {
-                    Some(0) if self.link.is_closed() => return Ok(self.end()),
-                    Some(0) => receiver.end_of_stream(),
-                    _ => receiver.advance(self.pump.now()).map(drop),
-                },
+                Ok(Found::Need(want)) => {
+                    // As in `Pump::step`.
+                    let drained = self.link.drain_in_time();
+                    match self.pump.read(&mut self.inner, want)? {
+                        Some(0) if self.link.is_closed() => return Ok(self.end()),
+                        Some(0) => receiver.end_of_stream(),
+                        read => {
+                            if read.is_none() {
+                                drained?;
+                            }
+                            receiver.advance(self.pump.now()).map(drop)
+                        }
+                    }
+                }
                 Ok(Found::Other) => Ok(()),
                 Err(error) => Err(error),
             };

@@ -8,6 +8,7 @@ use ossuary::{Builder, Channel, DefaultSuite, OssuaryError, PeerError};
 use std::io::{self, BufRead, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
+use std::time::Duration;
 
 /// The two ends of a connection of the system's own.
 fn sockets() -> (TcpStream, TcpStream) {
@@ -218,4 +219,62 @@ impl Rejoined {
         let error = self.0.read_record().unwrap_err();
         *RecordsLost::of(&error).unwrap()
     }
+}
+
+/// Takes ten bytes of each packet, then none in time, then the rest.
+struct Stopping {
+    inner: TcpStream,
+    writes: usize,
+}
+
+impl Stopping {
+    fn new(inner: TcpStream) -> Self {
+        let short = Some(Duration::from_millis(50));
+        inner.set_read_timeout(short).unwrap();
+        Stopping { inner, writes: 0 }
+    }
+}
+
+impl Read for Stopping {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.inner.read(buf)
+    }
+}
+
+impl Write for Stopping {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.writes += 1;
+        match self.writes % 3 {
+            1 => self.inner.write(&buf[..10]),
+            2 => Err(ErrorKind::WouldBlock.into()),
+            _ => self.inner.write(buf),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+/// What a write timeout leaves of a packet of the handshake is written by who waits for
+/// its answer, in either protocol.
+#[test]
+fn a_partly_written_packet_is_finished_by_who_reads() {
+    fn converse(client: impl Channel, server: impl Channel + Send + 'static) {
+        let (near, far) = sockets();
+        let thread = thread::spawn(move || {
+            let mut stream = Stream::accept(Stopping::new(far), server).unwrap();
+            stream.write_record(b"question").unwrap();
+            assert_eq!(stream.read_record().unwrap(), Some(&b"answer"[..]));
+            assert!(stream.channel().last_reset().is_none());
+        });
+        let mut stream = Stream::connect(Stopping::new(near), client).unwrap();
+        assert_eq!(stream.read_record().unwrap(), Some(&b"question"[..]));
+        stream.write_record(b"answer").unwrap();
+        stream.flush().unwrap();
+        assert!(stream.channel().last_reset().is_none());
+        thread.join().unwrap();
+    }
+    converse(client().build_v1().unwrap(), server().build_v1().unwrap());
+    converse(client().build().unwrap(), server().build().unwrap());
 }
