@@ -239,7 +239,7 @@ impl<T: Read + Write, C: Channel> Stream<T, C> {
     /// Finishes a recovery that an error of the stream below interrupted.
     fn reopen(&mut self) -> io::Result<()> {
         match self.channel.status() {
-            Status::Open => {}
+            Status::Open => self.pump.note_delivery(&mut self.channel),
             Status::Closed => return Err(OssuaryError::ConnectionClosed.into()),
             Status::Failed => return Err(OssuaryError::ConnectionFailed.into()),
             _ => self

@@ -168,6 +168,11 @@ impl Pump {
         channel: &mut C,
         inner: &mut (impl Read + Write),
     ) -> Result<bool, OssuaryError> {
+        // A recovery may have come to its end in a call that failed.
+        self.note_delivery(channel);
+        if self.lost.is_some() {
+            return Ok(true);
+        }
         // Before anything is received: a packet that has begun is timed from now.
         self.tick(channel, inner)?;
         loop {
@@ -189,8 +194,10 @@ impl Pump {
         }
     }
 
-    fn note_delivery(&mut self, channel: &mut impl Channel) {
-        if let Some(delivery) = channel.take_delivery()
+    /// What a recovery of the channel found, which the caller is to be told.
+    pub(super) fn note_delivery(&mut self, channel: &mut impl Channel) {
+        if self.lost.is_none()
+            && let Some(delivery) = channel.take_delivery()
             && (delivery.lost() > 0 || !delivery.counted)
         {
             self.lost = Some(delivery);

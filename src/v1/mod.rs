@@ -436,20 +436,14 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
         if !mem::replace(&mut counts.was_open, true) {
             return;
         }
-        // Nothing tells that any of it arrived.
-        let (mut sent, received) = (counts.sent, 0);
-        if let Some(untold) = &counts.delivery
-            && untold.received == sent
-        {
-            // Nothing was sent since: what was lost then is lost still.
-            sent = untold.sent;
-        }
+        // Nothing tells that any of it arrived, nor of what was lost before and is untold.
+        let untold = counts.delivery.map_or(0, |delivery| delivery.sent);
         counts.delivery = Some(Delivery {
-            sent,
-            received,
+            sent: untold.saturating_add(counts.sent),
+            received: 0,
             counted: false,
         });
-        counts.sent = received;
+        counts.sent = 0;
     }
 }
 

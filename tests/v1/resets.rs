@@ -507,3 +507,17 @@ fn a_damaged_version_is_mended() {
         pair.converse();
     }
 }
+
+/// What was lost and not taken is told with what is lost later.
+#[test]
+fn a_loss_that_is_not_taken_is_not_forgotten() {
+    let mut pair = Pair::open();
+    for resets in 1..=3 {
+        pair.client.seal(b"lost");
+        pair.server.incoming.extend(RESET);
+        pair.settle();
+        assert_eq!(pair.client.channel.records_sent(), 0, "{resets}");
+    }
+    let delivery = pair.client.channel.take_delivery().unwrap();
+    assert_eq!((delivery.sent, delivery.received), (3, 0));
+}

@@ -278,3 +278,65 @@ fn a_partly_written_packet_is_finished_by_who_reads() {
     converse(client().build_v1().unwrap(), server().build_v1().unwrap());
     converse(client().build().unwrap(), server().build().unwrap());
 }
+
+/// Fails once at a client's second ClientAuthentication.
+struct Failing {
+    inner: TcpStream,
+    authentications: usize,
+    reads: usize,
+}
+
+impl Read for Failing {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.reads += 1;
+        self.inner.read(buf)
+    }
+}
+
+impl Write for Failing {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.authentications += usize::from(buf.len() == 132);
+        if self.authentications == 2 {
+            self.authentications += 1;
+            return Err(ErrorKind::Other.into());
+        }
+        self.inner.write(buf)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+/// A recovery that came to its end in a call which failed is told by the next one.
+#[test]
+fn a_loss_is_told_before_anything_is_read_or_written() {
+    for writes in [false, true] {
+        let (near, far) = sockets();
+        let mut line = far.try_clone().unwrap();
+        let thread = thread::spawn(move || {
+            let mut stream = Stream::accept(far, server().build_v1().unwrap()).unwrap();
+            let told = stream.read_record().unwrap_err();
+            assert!(RecordsLost::of(&told).is_some());
+            stream.write_record(b"late").unwrap();
+        });
+        let failing = Failing {
+            inner: near,
+            authentications: 0,
+            reads: 0,
+        };
+        let mut stream = Stream::connect(failing, client().build_v1().unwrap()).unwrap();
+        line.write_all(&RESET).unwrap();
+        let failed = stream.read_record().unwrap_err();
+        assert_eq!(failed.kind(), ErrorKind::Other);
+        let reads = stream.get_ref().reads;
+        let told = match writes {
+            true => stream.write_record(b"again").unwrap_err(),
+            false => stream.read_record().unwrap_err(),
+        };
+        assert!(RecordsLost::of(&told).is_some());
+        assert_eq!(stream.get_ref().reads, reads);
+        assert_eq!(stream.read_record().unwrap(), Some(&b"late"[..]));
+        thread.join().unwrap();
+    }
+}
