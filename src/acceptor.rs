@@ -105,7 +105,9 @@ impl Acceptor {
         &self.suites
     }
 
-    /// The connection, over the suite that it has now and keeps from now on.
+    /// The connection, over the suite that it has now and keeps from now on. Where no
+    /// packet has come, that is one of protocol 2 only; an acceptor that was told to
+    /// serve protocol 1 too still waits for the first one without a clock there.
     #[must_use]
     pub fn into_channel(self) -> Box<dyn Channel + Send> {
         match self.serving {

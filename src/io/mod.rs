@@ -213,7 +213,8 @@ impl<T: Read + Write, C: Channel> Stream<T, C> {
     /// # Errors
     ///
     /// Those of the stream below; [`RecordsLost`], once, after a recovery in
-    /// which records were lost: the channel is then still open.
+    /// which records were lost, or any over protocol 1: the channel is then still
+    /// open.
     pub fn shutdown(&mut self) -> io::Result<()> {
         if self.channel.status() != Status::Closed {
             self.reopen()?;
@@ -280,9 +281,9 @@ impl<T: Read + Write, C: Channel> Read for Stream<T, C> {
     /// [`ErrorKind::UnexpectedEof`] where the stream below ended without one, and over
     /// protocol 1, whose close proves nothing, after that too.
     /// [`RecordsLost`], once, after a recovery in which records that this side
-    /// had sent were lost; reading can go on. The stream's own errors, as they
-    /// are. Otherwise the source of the error is an [`OssuaryError`], and the
-    /// connection is over.
+    /// had sent were lost, or any over protocol 1; reading can go on. The
+    /// stream's own errors, as they are. Otherwise the source of the error is an
+    /// [`OssuaryError`], and the connection is over.
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if buf.is_empty() {
             return Ok(0);
@@ -301,10 +302,11 @@ impl<T: Read + Write, C: Channel> Write for Stream<T, C> {
     /// # Errors
     ///
     /// [`RecordsLost`], once, after a recovery in which records that this side
-    /// had sent were lost; `buf` was not sent. The stream's own errors, where
-    /// `buf` could not be written or not all of it: what is left is kept, and
-    /// [`flush`](Write::flush), the next write or a read that waits goes on with it.
-    /// Otherwise the source of the error is an [`OssuaryError`], and the connection is over.
+    /// had sent were lost, or any over protocol 1; `buf` was not sent. The
+    /// stream's own errors, where `buf` could not be written or not all of it:
+    /// what is left is kept, and [`flush`](Write::flush), the next write or a read
+    /// that waits goes on with it. Otherwise the source of the error is an
+    /// [`OssuaryError`], and the connection is over.
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         let len = buf.len().min(self.channel.max_plaintext());
         let record = buf.get(..len).unwrap_or_default();
@@ -335,9 +337,11 @@ impl<T: fmt::Debug, C: fmt::Debug> fmt::Debug for Stream<T, C> {
 /// this side had sent did not arrive: [`Delivery::lost`] of them. The stream can
 /// be used on; send them again if they matter.
 ///
-/// Over protocol 1 it comes after every recovery, also to who only reads, and before
-/// anything that was sent after it: what has been read may have a gap there, and where
-/// the peer is anonymous, what follows may be another's ([`Delivery::counted`]).
+/// Over protocol 1 it comes after every recovery, where nothing is known to be lost and
+/// to who only reads too, and before anything that was sent after it: what has been read
+/// may have a gap there, and where the peer is anonymous, what follows may be another's
+/// ([`Delivery::counted`]). On a server that may be before the first record: a client can
+/// write before its server knows that the channel is open.
 ///
 /// It comes inside an [`io::Error`] of kind [`ErrorKind::ConnectionReset`]:
 ///

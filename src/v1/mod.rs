@@ -57,7 +57,7 @@
 //! | the peer's close | [`PeerError::UnprovenClose`], an error like the end of the stream: anyone on the line can write it |
 //! | [`disconnect`](Channel::disconnect) | tells the peer so, and proves nothing to it either |
 //! | the peer's reasons | [`Reason::Failed`] always, as its notices have none |
-//! | [`take_delivery`](Channel::take_delivery) | of what was sent nothing is known: `received` is 0, and `counted` is `false` |
+//! | [`take_delivery`](Channel::take_delivery) | of what was sent nothing is known: `received` is 0, and `counted` is `false`; what is not taken is in the next one too |
 //! | [`records_sent`](Channel::records_sent) | since the channel was opened last; [`records_received`](Channel::records_received) is over all handshakes |
 //! | two halves for two threads | are not there: drive it from one |
 //! | an idle server | waits for its first packet without a clock |
