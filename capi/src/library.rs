@@ -64,16 +64,25 @@ library!(
 
 pub(crate) use chosen::{BACKEND, EcdsaP256SigningKey, Ed25519SigningKey, MlDsa65SigningKey};
 
-/// The first suite in the list whose feature is on, or the default one.
+/// The first suite in the list whose feature is on, or the default one; and its name.
 macro_rules! suite {
     (@ [$($before:literal)*]) => {
         #[cfg(not(any($(feature = $before),*)))]
-        pub(crate) type Suite = suite!(X25519 ChaCha20Poly1305 Sha256);
+        suite!(= c"x25519-chacha20poly1305-sha256", X25519 ChaCha20Poly1305 Sha256);
     };
-    (@ [$($before:literal)*] $name:literal: $kx:ident $aead:ident $hash:ident; $($rest:tt)*) => {
-        #[cfg(all(feature = $name, not(any($(feature = $before),*))))]
-        pub(crate) type Suite = suite!($kx $aead $hash);
-        suite!(@ [$($before)* $name] $($rest)*);
+    (@ [$($before:literal)*]
+        $feature:literal $name:literal: $kx:ident $aead:ident $hash:ident; $($rest:tt)*
+    ) => {
+        #[cfg(all(feature = $feature, not(any($(feature = $before),*))))]
+        suite!(= $name, $kx $aead $hash);
+        suite!(@ [$($before)* $feature] $($rest)*);
+    };
+    (= $name:literal, $kx:ident $aead:ident $hash:ident) => {
+        mod suite {
+            use super::chosen;
+            pub(crate) type Suite = suite!($kx $aead $hash);
+            pub(crate) const NAME: &std::ffi::CStr = $name;
+        }
     };
     ($kx:ident $aead:ident $hash:ident) => {
         ossuary::Suite<chosen::$kx, chosen::$aead, chosen::$hash, chosen::Verifier>
@@ -81,25 +90,53 @@ macro_rules! suite {
 }
 
 suite! { @ []
-    "suite-x25519-chacha20poly1305-sha384": X25519 ChaCha20Poly1305 Sha384;
-    "suite-x25519-aes256gcm-sha256": X25519 Aes256Gcm Sha256;
-    "suite-x25519-aes256gcm-sha384": X25519 Aes256Gcm Sha384;
-    "suite-p256-chacha20poly1305-sha256": P256 ChaCha20Poly1305 Sha256;
-    "suite-p256-chacha20poly1305-sha384": P256 ChaCha20Poly1305 Sha384;
-    "suite-p256-aes256gcm-sha256": P256 Aes256Gcm Sha256;
-    "suite-p256-aes256gcm-sha384": P256 Aes256Gcm Sha384;
-    "suite-x25519mlkem768-chacha20poly1305-sha256": X25519MlKem768 ChaCha20Poly1305 Sha256;
-    "suite-x25519mlkem768-chacha20poly1305-sha384": X25519MlKem768 ChaCha20Poly1305 Sha384;
-    "suite-x25519mlkem768-aes256gcm-sha256": X25519MlKem768 Aes256Gcm Sha256;
-    "suite-x25519mlkem768-aes256gcm-sha384": X25519MlKem768 Aes256Gcm Sha384;
+    "suite-x25519-chacha20poly1305-sha384" c"x25519-chacha20poly1305-sha384":
+        X25519 ChaCha20Poly1305 Sha384;
+    "suite-x25519-aes256gcm-sha256" c"x25519-aes256gcm-sha256":
+        X25519 Aes256Gcm Sha256;
+    "suite-x25519-aes256gcm-sha384" c"x25519-aes256gcm-sha384":
+        X25519 Aes256Gcm Sha384;
+    "suite-p256-chacha20poly1305-sha256" c"p256-chacha20poly1305-sha256":
+        P256 ChaCha20Poly1305 Sha256;
+    "suite-p256-chacha20poly1305-sha384" c"p256-chacha20poly1305-sha384":
+        P256 ChaCha20Poly1305 Sha384;
+    "suite-p256-aes256gcm-sha256" c"p256-aes256gcm-sha256":
+        P256 Aes256Gcm Sha256;
+    "suite-p256-aes256gcm-sha384" c"p256-aes256gcm-sha384":
+        P256 Aes256Gcm Sha384;
+    "suite-x25519mlkem768-chacha20poly1305-sha256" c"x25519mlkem768-chacha20poly1305-sha256":
+        X25519MlKem768 ChaCha20Poly1305 Sha256;
+    "suite-x25519mlkem768-chacha20poly1305-sha384" c"x25519mlkem768-chacha20poly1305-sha384":
+        X25519MlKem768 ChaCha20Poly1305 Sha384;
+    "suite-x25519mlkem768-aes256gcm-sha256" c"x25519mlkem768-aes256gcm-sha256":
+        X25519MlKem768 Aes256Gcm Sha256;
+    "suite-x25519mlkem768-aes256gcm-sha384" c"x25519mlkem768-aes256gcm-sha384":
+        X25519MlKem768 Aes256Gcm Sha384;
 }
+
+pub(crate) use suite::{NAME as SUITE, Suite};
 
 /// The one suite of protocol 1.
 #[cfg(feature = "v1")]
 pub(crate) type SuiteV1 = suite!(X25519 ChaCha20Poly1305 Sha256);
 
-/// The name of the suite that the library was built with.
-pub(crate) fn suite_name() -> String {
+#[cfg(test)]
+mod tests {
+    use super::*;
     use ossuary::CryptoSuite;
-    Suite::ID.name()
+
+    #[test]
+    fn the_suite_has_its_name() {
+        assert_eq!(Suite::ID.name(), SUITE.to_str().unwrap());
+    }
+
+    #[test]
+    fn the_backend_has_its_name() {
+        let has = |feature: bool, name: &std::ffi::CStr| feature && BACKEND == name;
+        let other = has(cfg!(feature = "aws-lc"), c"aws-lc")
+            || has(cfg!(feature = "graviola"), c"graviola")
+            || has(cfg!(feature = "ring"), c"ring")
+            || has(cfg!(feature = "orion"), c"orion");
+        assert!(other || BACKEND == c"rustcrypto");
+    }
 }

@@ -1,9 +1,7 @@
 //! What this library is.
 
 use crate::library;
-use crate::status::text;
-use std::ffi::{CString, c_char};
-use std::sync::LazyLock;
+use std::ffi::c_char;
 
 /// The version of this library: "0.6.0". Compare it with OSSUARY_VERSION, that of the header a
 /// program was compiled with. It is valid for ever.
@@ -17,8 +15,7 @@ pub extern "C" fn ossuary_version() -> *const c_char {
 /// speak: "x25519-chacha20poly1305-sha256". It is valid for ever.
 #[unsafe(no_mangle)]
 pub extern "C" fn ossuary_suite_name() -> *const c_char {
-    static NAME: LazyLock<CString> = LazyLock::new(|| text(&library::suite_name()));
-    NAME.as_ptr()
+    library::SUITE.as_ptr()
 }
 
 /// The cryptography library behind it: "rustcrypto", "ring", "orion", "aws-lc" or "graviola". It

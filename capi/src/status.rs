@@ -7,8 +7,6 @@ use ossuary::{
 use std::borrow::Cow;
 use std::error::Error;
 use std::ffi::{CStr, CString, c_char};
-use std::sync::LazyLock;
-use strum::IntoEnumIterator;
 
 use ossuary_status_t as S;
 
@@ -25,7 +23,11 @@ pub(crate) type ClassCode = u32;
     non_camel_case_types,
     reason = "these are the names that C programs see"
 )]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter, strum::FromRepr)]
+// Names end with a zero byte, as C wants them.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter, strum::FromRepr, strum::IntoStaticStr,
+)]
+#[strum(suffix = "\0")]
 #[repr(i32)]
 pub enum ossuary_status_t {
     /// It is done.
@@ -273,18 +275,11 @@ pub extern "C" fn ossuary_error_class(status: StatusCode) -> ClassCode {
     class as ClassCode
 }
 
-/// The names, which are the identifiers of the enumeration.
-static NAMES: LazyLock<Vec<(StatusCode, CString)>> = LazyLock::new(|| {
-    let name = |status: S| (status.code(), text(&format!("{status:?}")));
-    S::iter().map(name).collect()
-});
-
 /// The name of `status`, as it stands in this header: "OSSUARY_ERR_NOT_OPEN". For a number that
 /// is no status it is "unknown". It is valid for ever, and never null.
 #[unsafe(no_mangle)]
 pub extern "C" fn ossuary_error_name(status: StatusCode) -> *const c_char {
-    let known = NAMES.iter().find(|(code, _)| *code == status);
-    known.map_or(c"unknown", |(_, name)| name).as_ptr()
+    name(status).as_ptr()
 }
 
 /// What is left of a text when the zero bytes are gone.
@@ -476,16 +471,18 @@ pub(crate) fn key_store_kind(status: StatusCode) -> KeyStoreErrorKind {
     }
 }
 
-/// The name of a status, for texts.
+/// The name of a status: its identifier in the enumeration.
 pub(crate) fn name(status: StatusCode) -> &'static CStr {
-    let known = NAMES.iter().find(|(code, _)| *code == status);
-    known.map_or(c"unknown", |(_, name)| name)
+    let name = S::from_repr(status).map(<&'static str>::from);
+    name.and_then(|name| CStr::from_bytes_with_nul(name.as_bytes()).ok())
+        .unwrap_or(c"unknown")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+    use strum::IntoEnumIterator;
 
     #[test]
     fn every_status_has_a_name_a_class_and_a_number_of_its_own() {
