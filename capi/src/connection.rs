@@ -1102,3 +1102,87 @@ pub(crate) unsafe fn with<R>(
     // SAFETY: the caller promises it.
     unsafe { enter(OssuaryConnection::handle(conn), f) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::OssuaryConfig;
+    use crate::handle::Handle;
+    use crate::key::ossuary_scheme_t;
+    use ossuary::{
+        KeyStore, KeyStoreError, MemoryKeyStore, Role, SignRequest, Signing, SigningKey,
+    };
+    use std::ffi::CStr;
+    use std::sync::Arc;
+
+    /// A key store with a defect in it.
+    struct Defective {
+        keys: MemoryKeyStore,
+        lists: bool,
+    }
+
+    impl KeyStore for Defective {
+        fn identities(&self) -> Result<Vec<Identity>, KeyStoreError> {
+            assert!(self.lists, "a defect in listing");
+            self.keys.identities()
+        }
+
+        fn sign(&self, _: &Identity, _: &SignRequest<'_>) -> Result<Signing, KeyStoreError> {
+            panic!("a defect in signing")
+        }
+    }
+
+    fn config(lists: bool) -> *mut OssuaryConfig {
+        let (secret, _) = crate::key::generate(ossuary::SignatureScheme::Ed25519).unwrap();
+        let code = ossuary_scheme_t::OSSUARY_ED25519 as SchemeCode;
+        let key: Arc<dyn SigningKey + Send + Sync> =
+            crate::key::signing_key(code, secret.expose()).unwrap();
+        let keys = MemoryKeyStore::new().with(key);
+        let mut config = Config::new(Role::Server);
+        config.set_store(Arc::new(Defective { keys, lists }));
+        Handle::give(config).cast()
+    }
+
+    /// Through the functions that C calls: the panic is an error, and the object says so from
+    /// then on, until it is destroyed.
+    #[test]
+    fn a_panic_inside_is_an_error_outside() {
+        let mut connection = ptr::null_mut();
+        // SAFETY: all objects here live until they are destroyed below, and buffers have the
+        // sizes that are given.
+        unsafe {
+            let mut broken = config(false);
+            let status = ossuary_create_connection_with(broken, &raw mut connection);
+            assert_eq!(status, S::OSSUARY_ERR_PANIC.code());
+            assert!(connection.is_null());
+            let text = CStr::from_ptr(crate::config::ossuary_config_last_error(broken));
+            assert!(text.to_str().unwrap().contains("a defect in listing"));
+            let status = ossuary_create_connection_with(broken, &raw mut connection);
+            assert_eq!(status, S::OSSUARY_ERR_POISONED.code());
+            crate::config::ossuary_destroy_config(&raw mut broken);
+            assert!(broken.is_null());
+
+            let mut sound = config(true);
+            let status = ossuary_create_connection_with(sound, &raw mut connection);
+            assert_eq!(status, S::OSSUARY_OK.code());
+            crate::config::ossuary_destroy_config(&raw mut sound);
+
+            let mut client = Config::new(Role::Client).connection().unwrap();
+            let mut buffer = vec![0; crate::OSSUARY_MAX_PACKET];
+            let len = client.send(&mut buffer).unwrap();
+            let mut received = ossuary_received_t::NOTHING;
+            let status = ossuary_receive(connection, buffer.as_mut_ptr(), len, &raw mut received);
+            assert_eq!(status, S::OSSUARY_OK.code());
+            let mut len = 0;
+            for expected in [S::OSSUARY_ERR_PANIC, S::OSSUARY_ERR_POISONED] {
+                let out = buffer.as_mut_ptr();
+                let status = ossuary_send(connection, out, buffer.len(), &raw mut len);
+                assert_eq!(status, expected.code());
+                assert_eq!(ossuary_last_error_code(connection), expected.code());
+                assert_eq!(ossuary_state(connection), 0);
+            }
+            ossuary_destroy_connection(&raw mut connection);
+            assert!(connection.is_null());
+        }
+    }
+}
