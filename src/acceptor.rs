@@ -120,12 +120,28 @@ impl Acceptor {
     /// Serves clients of protocol 1 too, over the suite `S`, of which
     /// [`build_v1`](crate::Builder::build_v1) says what it has to be. The first packet
     /// decides, and whether it was one of protocol 1 is what [`Channel::protocol`] then
-    /// says. Bytes that are a packet of neither are taken for protocol 2's.
+    /// says.
     ///
     /// That packet is waited for without a clock, as protocol 1 does, from clients of
     /// protocol 2 too: whoever connects and says nothing stays until the program hangs
     /// up. The host key is the acceptor's, for both protocols: the key store's first, where
     /// no rule picks one. A stream over an acceptor has no halves for two threads.
+    ///
+    /// A first packet may come damaged. Where its header has zeros in place of protocol
+    /// 2's version and flags, or a zero in place of the version in what is a
+    /// ClientHandshake otherwise, it is protocol 1's, whatever else is wrong with it; all
+    /// other bytes are protocol 2's. The protocol that it is taken for asks for a new
+    /// handshake then. So of one damaged byte in the header of a ClientHandshake all is
+    /// mended but for the version's:
+    ///
+    /// | the client's protocol | damaged into | what follows |
+    /// |---|---|---|
+    /// | 1 | 2 | [`PeerError::SuiteNotSupported`](crate::PeerError::SuiteNotSupported): the rest is read as protocol 2's |
+    /// | 2 | 0 | resets without an answer, and [`PeerError::TooManyResets`](crate::PeerError::TooManyResets) |
+    /// | either | another | [`PeerError::VersionNotSupported`](crate::PeerError::VersionNotSupported) |
+    ///
+    /// Where bytes are missing or too many, a client of protocol 1 may be taken for one of
+    /// protocol 2, and fails.
     ///
     /// Whoever holds the line can choose the older protocol where a client would take
     /// either. Clients of this library never do: theirs is what they were made with.
@@ -212,7 +228,7 @@ impl Acceptor {
         #[cfg(feature = "v1")]
         if let Some(begin) = self.v1
             && channel.is_first()
-            && crate::v1::begins_with_packet(input)
+            && crate::v1::begins_with_header(input)
         {
             self.serving = Serving::V1(begin(channel.take_parts()));
             return Ok(());

@@ -85,7 +85,7 @@ use crate::clock::Clock;
 use crate::connection::{Delivery, Parts, ResetCause, Status};
 use crate::error::{Misuse, OssuaryError, PeerError};
 use crate::handshake::{PeerIdentity, assert_sizes};
-use crate::packet::HEADER_LEN;
+use crate::packet::{HEADER_LEN, client_handshake_version};
 use crate::signing::{PendingSignature, Signing};
 use crate::transcript::Signed;
 use crate::trust::{AuthorizedKeys, BoxTrust, Decision};
@@ -96,7 +96,6 @@ use ossuary_traits::{
     Aead, AeadId, CryptoError, CryptoSuite, Identity, KeyExchange, KeyExchangeId, KeyStore,
     MemoryKeyStore, Random, Role, SignatureScheme, SuiteId, Verifier,
 };
-use packet::Header;
 use session::Session;
 
 /// The longest packet, in bytes: a record of [`MAX_PLAINTEXT`].
@@ -138,11 +137,14 @@ pub(crate) fn check_identity(identity: Option<&Identity>) -> Result<(), Misuse> 
     }
 }
 
-/// Whether `input` begins with the header of a packet of protocol 1, which is none of
-/// protocol 2.
-pub(crate) fn begins_with_packet(input: &[u8]) -> bool {
-    let head = input.first_chunk::<HEADER_LEN>();
-    head.is_some_and(|head| Header::decode(head).is_ok())
+/// Whether `input` begins with what may be a header of protocol 1, whole or damaged, and is
+/// none of protocol 2: in place of that one's version and flags there are zeros, or at
+/// least of the version, in what is a ClientHandshake otherwise.
+pub(crate) fn begins_with_header(input: &[u8]) -> bool {
+    let Some(head) = input.first_chunk::<HEADER_LEN>() else {
+        return false;
+    };
+    head.ends_with(&[0, 0]) || client_handshake_version(head) == Some(0)
 }
 
 /// One end of a channel of protocol 1, generic over the suite `S` that it computes

@@ -6,8 +6,8 @@ use ossuary::backend::rustcrypto::X25519Aes256GcmSha256;
 use ossuary::ossuary_traits::SigningKey;
 use ossuary::trust::AuthorizedKeys;
 use ossuary::{
-    Acceptor, AnySuite, Builder, Channel, DefaultSuite, Event, Identity, KeyStore, KeyStoreError,
-    PeerError, Reason, ResetCause, SignRequest, Signing, Status,
+    Acceptor, AnySuite, Builder, Channel, DefaultSuite, Event, HEADER_LEN, Identity, KeyStore,
+    KeyStoreError, PeerError, Reason, ResetCause, SignRequest, Signing, Status,
 };
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -119,6 +119,74 @@ fn a_first_packet_may_come_in_pieces() {
         assert!(end.feed(&[*byte]).is_empty());
     }
     assert_eq!(end.feed(&hello[91..]).len(), 208);
+}
+
+/// What is done to the first packet's header: each byte, by each value.
+fn damages() -> impl Iterator<Item = (usize, u8)> {
+    (0..HEADER_LEN).flat_map(|at| (1..=255).map(move |by| (at, by)))
+}
+
+/// Lets a side give up that gets no answer.
+fn wait_long(pair: &mut Pair) {
+    for _ in 0..10 {
+        pair.wait(Duration::from_secs(6));
+        pair.settle();
+    }
+}
+
+/// Where the damage leaves a header that is none of protocol 2, the server asks for a new
+/// handshake in protocol 1. The version is what it cannot doubt.
+#[test]
+fn a_damaged_first_packet_is_mended() {
+    for (at, by) in damages() {
+        let mut pair = Pair::of(client().build_v1().unwrap(), both());
+        let mut hello = pair.client.outgoing();
+        hello[at] ^= by;
+        pair.server.incoming.extend(&hello);
+        pair.settle();
+        let refused = match (at, hello[6]) {
+            // The inner header is read as a suite.
+            (6, 2) => PeerError::SuiteNotSupported {
+                asked: [84, 0, 1],
+                ours: both().suites().iter().map(AnySuite::id).collect(),
+            },
+            (6, version) => PeerError::VersionNotSupported(version),
+            _ => {
+                assert_eq!(pair.server.channel.protocol(), 1, "{at} {by}");
+                pair.converse();
+                continue;
+            }
+        };
+        assert_eq!(pair.server.seen, [Seen::Ended(refused)]);
+        // Told by an alert of protocol 2, of which the client knows one; otherwise it gives
+        // up when nobody answers.
+        wait_long(&mut pair);
+        assert_eq!(pair.client.channel.status(), Status::Failed, "{at} {by}");
+    }
+}
+
+/// To serve protocol 1 too costs a client of protocol 2 nothing, but where its version is
+/// damaged into that of protocol 1: it then fails as on any server, and later.
+#[test]
+fn a_damaged_first_packet_of_2_is_mended_too() {
+    for (at, by) in damages() {
+        let of_2 = Builder::<DefaultSuite>::client()
+            .key_store(keys(CLIENT_KEY))
+            .trust(AuthorizedKeys::new([identity(SERVER_KEY)]));
+        let mut pair = Pair::of(of_2.build().unwrap(), both());
+        let mut hello = pair.client.outgoing();
+        hello[at] ^= by;
+        pair.server.incoming.extend(&hello);
+        pair.settle();
+        // A damaged length has the server wait for more.
+        wait_long(&mut pair);
+        if at == 6 {
+            assert_eq!(pair.client.channel.status(), Status::Failed, "{at} {by}");
+            assert_eq!(pair.server.channel.status(), Status::Failed, "{at} {by}");
+        } else {
+            pair.converse();
+        }
+    }
 }
 
 /// A client of one protocol and a server of the other: both know why.
