@@ -523,11 +523,11 @@ impl fmt::Display for PeerError {
 impl core::error::Error for PeerError {}
 
 /// What happens to a connection on an error inside the protocol: it is the
-/// peer's, or the backend failed where nothing can be repeated.
+/// peer's, or something of this side's own failed where nothing can be repeated.
 #[derive(Debug)]
 pub(crate) enum Fault {
     Peer(PeerError),
-    Crypto(CryptoError),
+    Local(OssuaryError),
 }
 
 impl From<PeerError> for Fault {
@@ -538,6 +538,6 @@ impl From<PeerError> for Fault {
 
 impl From<CryptoError> for Fault {
     fn from(error: CryptoError) -> Self {
-        Fault::Crypto(error)
+        Fault::Local(error.into())
     }
 }

@@ -64,6 +64,7 @@ struct Keys;
 struct Moving;
 
 mod acceptor;
+mod admission;
 mod alert;
 pub mod backend;
 mod channel;

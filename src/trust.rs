@@ -1,7 +1,6 @@
 //! Who is trusted: the policy that is asked about every verified peer, its
 //! built-in forms, and fingerprints for people.
 
-use crate::error::PeerError;
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
@@ -133,41 +132,6 @@ impl Trust for KnownHosts {
 }
 
 pub(crate) type BoxTrust = Box<dyn Trust + Send>;
-
-/// Whether the peer's key is trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Decision {
-    /// Nobody has been asked yet.
-    Unasked,
-    /// The application has been asked.
-    Pending,
-    /// For the rest of the connection.
-    Trusted,
-}
-
-/// What becomes of a peer, by what `policy` says and what the application has
-/// authorized on the connection beforehand. The outer error is the policy's own.
-pub(crate) fn judge(
-    policy: &dyn Trust,
-    authorized: &AuthorizedKeys,
-    peer: &Peer<'_>,
-) -> Result<Result<Decision, PeerError>, BoxError> {
-    let identity = peer.identity();
-    let authorized = identity.is_some_and(|identity| authorized.contains(identity));
-    let refusal: fn(Box<Identity>) -> PeerError = match policy.verdict(peer)? {
-        Verdict::Trusted => return Ok(Ok(Decision::Trusted)),
-        // What the application says, beforehand or when it is asked, cannot go
-        // against what is known of the key.
-        Verdict::Changed => PeerError::KeyChanged,
-        Verdict::Revoked => PeerError::KeyRevoked,
-        _ if authorized => return Ok(Ok(Decision::Trusted)),
-        Verdict::Unknown if identity.is_some() => return Ok(Ok(Decision::Pending)),
-        _ => PeerError::NotAuthorized,
-    };
-    Ok(Err(identity.map_or(PeerError::AnonymousPeer, |identity| {
-        refusal(Box::new(identity.clone()))
-    })))
-}
 
 /// A short form of an identity for people to compare, as `ssh-keygen -l` shows it:
 /// `SHA256:uBpG…`, the base64 of a SHA-256 hash over the key in OpenSSH's encoding.

@@ -2,6 +2,7 @@
 
 use super::{Counts, OssuaryConnection, Parts};
 use crate::acceptor::Acceptor;
+use crate::admission::Admission;
 use crate::alert::Alerts;
 use crate::channel::Channel;
 use crate::clock::Clock;
@@ -450,9 +451,7 @@ impl<K: KeyStore> Settings<K> {
             role: self.role,
             key_store: self.key_store,
             identity,
-            authorized: AuthorizedKeys::default(),
-            trust: self.trust,
-            peer_name: self.peer_name,
+            admission: Admission::new(self.role, self.trust, self.peer_name),
             random: self.random.map_or_else(default_random, Ok)?,
             clock: Clock::new(self.timeouts),
             alerts: Alerts::new(self.role, chain),

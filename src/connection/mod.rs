@@ -33,15 +33,15 @@ pub use split::Receiver;
 #[cfg(all(feature = "std", feature = "rustcrypto"))]
 pub use stream::generate_auth_keypair;
 
+use crate::admission::Admission;
 use crate::alert::{ALERT_PACKET_LEN, Alerts, Reason};
 use crate::clock::Clock;
 use crate::error::{Misuse, OssuaryError, PeerError};
-use crate::handshake::{Established, PeerIdentity, client, server};
+use crate::handshake::{Established, client, server};
 use crate::key_schedule::{ExportError, Exporter};
 use crate::record::{Opener, Sender};
 use crate::signing::{PendingSignature, Signing};
 use crate::transcript::{H0, H4};
-use crate::trust::{AuthorizedKeys, BoxTrust, Decision};
 use alloc::boxed::Box;
 use core::fmt;
 use core::mem;
@@ -103,18 +103,12 @@ pub struct OssuaryConnection<
     key_store: K,
     /// This side's host key; `None` for an anonymous client.
     identity: Option<Identity>,
-    /// Keys that the application has authorized on this connection.
-    authorized: AuthorizedKeys,
-    trust: BoxTrust,
-    peer_name: Option<Box<str>>,
+    admission: Admission,
     random: Box<dyn Random + Send>,
     clock: Clock,
     alerts: Alerts,
 
     state: State<S>,
-    /// Who the peer is, once its signature has verified: fixed for the connection.
-    peer: Option<PeerIdentity>,
-    decision: Decision,
     signing: Signing,
     counts: Counts,
     /// How many bytes of what comes are passed over before the search for alerts.
@@ -290,7 +284,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
             State::Open(_) => Status::Open,
             _ if self.failure.is_some() => Status::Failed,
             State::Closing(_) | State::Over => Status::Closed,
-            _ if self.decision == Decision::Pending => Status::Undecided,
+            _ if self.admission.is_pending() => Status::Undecided,
             State::Answering(_) | State::Authenticating(_)
                 if matches!(self.signing, Signing::Pending) =>
             {
@@ -323,20 +317,14 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     /// and it has been trusted, and for an anonymous client.
     #[must_use]
     pub fn remote_identity(&self) -> Option<&Identity> {
-        match self.decision {
-            Decision::Trusted => self.peer.as_ref().and_then(PeerIdentity::identity),
-            _ => None,
-        }
+        self.admission.remote()
     }
 
     /// The peer whose key waits for the application's decision. Its signature
     /// has been verified.
     #[must_use]
     pub fn undecided_peer(&self) -> Option<&Identity> {
-        match self.decision {
-            Decision::Pending => self.peer.as_ref().and_then(PeerIdentity::identity),
-            _ => None,
-        }
+        self.admission.undecided()
     }
 
     /// The key store.
@@ -422,14 +410,9 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     /// [`Misuse::NoDecisionPending`]; [`OssuaryError::Peer`] with
     /// [`PeerError::NotAuthorized`] for a refusal.
     pub fn decide(&mut self, trusted: bool) -> Result<(), OssuaryError> {
-        if self.decision != Decision::Pending {
-            return Err(Misuse::NoDecisionPending.into());
-        }
-        match self.undecided_peer().cloned() {
-            Some(identity) if !trusted => {
-                Err(self.fail(PeerError::NotAuthorized(Box::new(identity))))
-            }
-            _ => self.trusted(),
+        match self.admission.decide(trusted)? {
+            Ok(()) => self.go_on(),
+            Err(error) => Err(self.fail(error)),
         }
     }
 
@@ -441,14 +424,14 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     ///
     /// [`OssuaryError::Crypto`]: the library failed in opening the channel.
     pub fn authorize(&mut self, identity: Identity) -> Result<(), OssuaryError> {
-        let decided = self.undecided_peer() == Some(&identity);
-        self.authorized.add(identity);
-        if decided { self.trusted() } else { Ok(()) }
+        match self.admission.authorize(identity) {
+            true => self.go_on(),
+            false => Ok(()),
+        }
     }
 
     /// The peer is trusted: the handshake goes on.
-    fn trusted(&mut self) -> Result<(), OssuaryError> {
-        self.decision = Decision::Trusted;
+    fn go_on(&mut self) -> Result<(), OssuaryError> {
         match mem::replace(&mut self.state, State::Over) {
             State::Deciding(established) => self.open(*established),
             state => {
@@ -584,7 +567,7 @@ impl<S: CryptoSuite, K> fmt::Debug for OssuaryConnection<S, K> {
         f.debug_struct("OssuaryConnection")
             .field("suite", &S::ID)
             .field("role", &self.role)
-            .field("peer", &self.peer)
+            .field("peer", &self.admission.peer())
             .field("failure", &self.failure)
             .finish_non_exhaustive()
     }

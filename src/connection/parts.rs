@@ -2,6 +2,7 @@
 //! another before the first handshake is done.
 
 use super::{Counts, OssuaryConnection, ResetCause, State};
+use crate::admission::Admission;
 use crate::alert::Alerts;
 use crate::clock::Clock;
 use crate::error::{OssuaryError, PeerError};
@@ -10,7 +11,7 @@ use crate::secret::Chain;
 use crate::signing::Signing;
 use crate::suites::DynKeyStore;
 use crate::transcript::H0;
-use crate::trust::{AuthorizedKeys, BoxTrust, Decision};
+use crate::trust::AuthorizedKeys;
 use alloc::boxed::Box;
 use core::mem;
 use ossuary_traits::{CryptoSuite, Identity, MemoryKeyStore, Random, RandomError, Role, SuiteId};
@@ -20,9 +21,7 @@ pub(crate) struct Parts<K> {
     pub(crate) role: Role,
     pub(crate) key_store: K,
     pub(crate) identity: Option<Identity>,
-    pub(crate) authorized: AuthorizedKeys,
-    pub(crate) trust: BoxTrust,
-    pub(crate) peer_name: Option<Box<str>>,
+    pub(crate) admission: Admission,
     pub(crate) random: Box<dyn Random + Send>,
     pub(crate) clock: Clock,
     pub(super) alerts: Alerts,
@@ -39,15 +38,11 @@ impl<S: CryptoSuite, K> OssuaryConnection<S, K> {
             h0: H0::new(S::ID, prologue),
             key_store: parts.key_store,
             identity: parts.identity,
-            authorized: parts.authorized,
-            trust: parts.trust,
-            peer_name: parts.peer_name,
+            admission: parts.admission,
             random: parts.random,
             clock: parts.clock,
             alerts: parts.alerts,
             state: State::first(parts.role),
-            peer: None,
-            decision: Decision::Unasked,
             signing: Signing::Due,
             counts: parts.counts,
             skip: parts.skip,
@@ -81,7 +76,7 @@ impl<S: CryptoSuite, K> OssuaryConnection<S, K> {
     /// this server may still go to another suite: it waits for a ClientHandshake,
     /// and no client has proved its key. `None` also while too little is there.
     pub(crate) fn suite_asked(&self, input: &[u8]) -> Option<[u8; 3]> {
-        let (State::ServerStart, None) = (&self.state, &self.peer) else {
+        let (State::ServerStart, None) = (&self.state, self.admission.peer()) else {
             return None;
         };
         let (head, body) = input.split_first_chunk::<HEADER_LEN>()?;
@@ -103,9 +98,7 @@ impl<S: CryptoSuite> OssuaryConnection<S, DynKeyStore> {
             role: self.role,
             key_store: Box::new(MemoryKeyStore::new()) as DynKeyStore,
             identity: None,
-            authorized: AuthorizedKeys::default(),
-            trust: Box::new(AuthorizedKeys::default()),
-            peer_name: None,
+            admission: Admission::new(self.role, Box::new(AuthorizedKeys::default()), None),
             random: Box::new(Spent),
             clock: Clock::new(super::Timeouts::default()),
             alerts: Alerts::new(self.role, Chain::empty()),
@@ -117,9 +110,7 @@ impl<S: CryptoSuite> OssuaryConnection<S, DynKeyStore> {
             role,
             key_store,
             identity,
-            authorized,
-            trust,
-            peer_name,
+            admission,
             random,
             clock,
             alerts,
@@ -132,9 +123,7 @@ impl<S: CryptoSuite> OssuaryConnection<S, DynKeyStore> {
             role,
             key_store,
             identity,
-            authorized,
-            trust,
-            peer_name,
+            admission,
             random,
             clock,
             alerts,

@@ -8,7 +8,6 @@ use crate::message::{
     ClientHandshake, SUITE_LEN, ServerHandshake, client_authentication_allows, suite_asked,
 };
 use crate::packet::{Flags, HEADER_LEN, Header, PacketType, VERSION, client_handshake_version};
-use crate::trust::{Decision, Peer, judge};
 use core::fmt;
 use core::mem;
 use ossuary_traits::{CryptoSuite, KeyStore, Role, TAG_LEN};
@@ -386,9 +385,9 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
         };
         self.admit(verified)?;
         self.state = State::Authenticating(authenticating.into());
-        let event = match self.decision {
-            Decision::Pending => Event::Undecided,
-            _ => Event::Progress,
+        let event = match self.admission.is_pending() {
+            true => Event::Undecided,
+            false => Event::Progress,
         };
         received(end, event)
     }
@@ -411,7 +410,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
             }
         };
         self.admit(verified)?;
-        if self.decision == Decision::Pending {
+        if self.admission.is_pending() {
             self.state = State::Deciding(established.into());
             return received(end, Event::Undecided);
         }
@@ -424,14 +423,8 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     fn admit(&mut self, verified: Verified) -> Result<(), OssuaryError> {
         // "A side whose peer's identity has been fixed […] treats another as not
         // authorized."
-        if self
-            .peer
-            .as_ref()
-            .is_some_and(|before| *before != verified.peer)
-        {
-            return Err(self.fail(PeerError::IdentityChanged));
-        }
-        let peer = self.peer.insert(verified.peer);
+        let recognized = self.admission.recognize(verified.peer);
+        recognized.map_err(|error| self.fail(error))?;
 
         // "A value that is not 0 in the first handshake, is below one reported
         // before, or above the number of EncryptedData packets sent makes the
@@ -446,24 +439,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
         }
 
         // "A decision about a key holds for the connection and survives resets."
-        if self.decision == Decision::Trusted {
-            return Ok(());
-        }
-        let role = match self.role {
-            Role::Client => Role::Server,
-            Role::Server => Role::Client,
-        };
-        let asked = Peer::new(role, self.peer_name.as_deref(), peer.identity());
-        match judge(&*self.trust, &self.authorized, &asked) {
-            Ok(Ok(decision)) => {
-                self.decision = decision;
-                Ok(())
-            }
-            Ok(Err(error)) => Err(self.fail(error)),
-            Err(error) => {
-                self.fail(PeerError::LocalFailure);
-                Err(OssuaryError::Trust(error))
-            }
-        }
+        let judged = self.admission.judge();
+        judged.map_err(|fault| self.fail_by(fault))
     }
 }

@@ -6,7 +6,6 @@ use crate::clock::REPEAT_RESET;
 use crate::error::{Fault, OssuaryError, PeerError};
 use crate::packet::{HEADER_LEN, PacketType};
 use crate::signing::Signing;
-use crate::trust::Decision;
 use core::time::Duration;
 use ossuary_traits::{CryptoSuite, KeyStore, Role};
 
@@ -84,10 +83,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     pub(super) fn recover_from_fault(&mut self, fault: Fault) -> Result<(), OssuaryError> {
         match fault {
             Fault::Peer(error) => self.recover_from(error),
-            Fault::Crypto(error) => {
-                self.fail(PeerError::LocalFailure);
-                Err(error.into())
-            }
+            fault => Err(self.fail_by(fault)),
         }
     }
 
@@ -143,9 +139,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     fn leave_channel(&mut self) {
         self.counts.sent = self.records_sent();
         self.signing = Signing::Due;
-        if self.decision == Decision::Pending {
-            self.decision = Decision::Unasked;
-        }
+        self.admission.withdraw();
         self.clock.whole();
     }
 
@@ -156,6 +150,18 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
         let reason = error.reason();
         self.end_with(reason, error.clone());
         error.into()
+    }
+
+    /// The same, by a fault that no new handshake mends.
+    #[cold]
+    pub(super) fn fail_by(&mut self, fault: Fault) -> OssuaryError {
+        match fault {
+            Fault::Peer(error) => self.fail(error),
+            Fault::Local(error) => {
+                self.fail(PeerError::LocalFailure);
+                error
+            }
+        }
     }
 
     fn end_with(&mut self, reason: Reason, failure: PeerError) {

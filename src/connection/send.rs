@@ -8,7 +8,6 @@ use crate::packet::PacketType;
 use crate::record::CLOSE_LEN;
 use crate::signing::Signing;
 use crate::transcript::Signed;
-use crate::trust::Decision;
 use core::mem;
 use ossuary_traits::{CryptoSuite, KeyStore, Signature};
 
@@ -25,7 +24,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
             | State::DisconnectDue(_) => true,
             State::Answering(_) => !matches!(self.signing, Signing::Pending),
             State::Authenticating(_) => {
-                self.decision == Decision::Trusted && !matches!(self.signing, Signing::Pending)
+                self.admission.is_trusted() && !matches!(self.signing, Signing::Pending)
             }
             _ => false,
         }

@@ -78,17 +78,17 @@ mod session;
 
 pub use packet::{MAX_PLAINTEXT, RECORD_OVERHEAD};
 
+use crate::admission::Admission;
 use crate::alert::Reason;
 #[cfg(doc)]
 use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::connection::{Delivery, Parts, ResetCause, Status};
 use crate::error::{Misuse, OssuaryError, PeerError};
-use crate::handshake::{PeerIdentity, assert_sizes};
+use crate::handshake::assert_sizes;
 use crate::packet::{HEADER_LEN, client_handshake_version};
 use crate::signing::{PendingSignature, Signing};
 use crate::transcript::Signed;
-use crate::trust::{AuthorizedKeys, BoxTrust, Decision};
 use alloc::boxed::Box;
 use core::{fmt, mem};
 use handshake::{Answering, Authenticating, AwaitingClient, AwaitingServer};
@@ -160,16 +160,11 @@ pub struct Connection<S: CryptoSuite, K = MemoryKeyStore> {
     key_store: K,
     /// This side's host key; `None` for an anonymous client.
     identity: Option<Identity>,
-    authorized: AuthorizedKeys,
-    trust: BoxTrust,
-    peer_name: Option<Box<str>>,
+    admission: Admission,
     random: Box<dyn Random + Send>,
     clock: Clock,
 
     state: State<S>,
-    /// Who the peer is, once its signature has verified: fixed for the connection.
-    peer: Option<PeerIdentity>,
-    decision: Decision,
     signing: Signing,
     counts: Counts,
     /// How many resets there were since a record was received.
@@ -253,14 +248,10 @@ impl<S: CryptoSuite, K> Connection<S, K> {
             role: parts.role,
             key_store: parts.key_store,
             identity: parts.identity,
-            authorized: parts.authorized,
-            trust: parts.trust,
-            peer_name: parts.peer_name,
+            admission: parts.admission,
             random: parts.random,
             clock: parts.clock,
             state: State::first(parts.role),
-            peer: None,
-            decision: Decision::Unasked,
             signing: Signing::Due,
             counts: Counts::default(),
             resets: 0,
@@ -309,7 +300,7 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
             State::Open(_) => Status::Open,
             _ if self.failure.is_some() => Status::Failed,
             State::DisconnectDue(_) | State::Over => Status::Closed,
-            _ if self.decision == Decision::Pending => Status::Undecided,
+            _ if self.admission.is_pending() => Status::Undecided,
             State::Answering(_) | State::Authenticating(_)
                 if matches!(self.signing, Signing::Pending) =>
             {
@@ -333,17 +324,11 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
     }
 
     pub(crate) fn remote_identity(&self) -> Option<&Identity> {
-        match self.decision {
-            Decision::Trusted => self.peer.as_ref().and_then(PeerIdentity::identity),
-            _ => None,
-        }
+        self.admission.remote()
     }
 
     pub(crate) fn undecided_peer(&self) -> Option<&Identity> {
-        match self.decision {
-            Decision::Pending => self.peer.as_ref().and_then(PeerIdentity::identity),
-            _ => None,
-        }
+        self.admission.undecided()
     }
 
     pub(crate) fn pending_signature(&self) -> Option<PendingSignature> {
@@ -399,32 +384,24 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
     }
 
     pub(crate) fn decide(&mut self, trusted: bool) -> Result<(), OssuaryError> {
-        if self.decision != Decision::Pending {
-            return Err(Misuse::NoDecisionPending.into());
-        }
-        match self.undecided_peer().cloned() {
-            Some(identity) if !trusted => {
-                Err(self.fail(PeerError::NotAuthorized(Box::new(identity))))
-            }
-            _ => {
-                self.trusted();
+        match self.admission.decide(trusted)? {
+            Ok(()) => {
+                self.go_on();
                 Ok(())
             }
+            Err(error) => Err(self.fail(error)),
         }
     }
 
     pub(crate) fn authorize(&mut self, identity: Identity) -> Result<(), OssuaryError> {
-        let decided = self.undecided_peer() == Some(&identity);
-        self.authorized.add(identity);
-        if decided {
-            self.trusted();
+        if self.admission.authorize(identity) {
+            self.go_on();
         }
         Ok(())
     }
 
     /// The peer is trusted: the handshake goes on.
-    fn trusted(&mut self) {
-        self.decision = Decision::Trusted;
+    fn go_on(&mut self) {
         match mem::replace(&mut self.state, State::Over) {
             State::Deciding(session) => self.open(session),
             state => self.state = state,
@@ -454,7 +431,7 @@ impl<S: CryptoSuite, K> fmt::Debug for Connection<S, K> {
         f.debug_struct("v1::Connection")
             .field("suite", &S::ID)
             .field("role", &self.role)
-            .field("peer", &self.peer)
+            .field("peer", &self.admission.peer())
             .field("failure", &self.failure)
             .finish_non_exhaustive()
     }

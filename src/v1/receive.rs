@@ -8,7 +8,6 @@ use crate::connection::{Event, Step, received};
 use crate::error::{Fault, OssuaryError, PeerError};
 use crate::handshake::PeerIdentity;
 use crate::packet::{self, Flags, HEADER_LEN, PacketType, client_handshake_version};
-use crate::trust::{Decision, Peer, judge};
 use crate::v1::packet::Header;
 use core::mem;
 use ossuary_traits::{CryptoSuite, KeyStore, Role};
@@ -141,7 +140,7 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
             alert.kind == 0
                 && alert.token == NO_TOKEN
                 && alert.reason == Reason::VersionNotSupported
-                && self.peer.is_none()
+                && self.admission.peer().is_none()
         };
         match packet.last_chunk::<ALERT_LEN>().map(Alert::decode) {
             Some(alert) if refused(&alert) => {
@@ -230,10 +229,7 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
     fn fault<'a>(&mut self, consumed: usize, fault: Fault) -> Step<'a> {
         match fault {
             Fault::Peer(error) => self.found(consumed, error),
-            Fault::Crypto(error) => {
-                self.fail(PeerError::LocalFailure);
-                Err(error.into())
-            }
+            fault => Err(self.fail_by(fault)),
         }
     }
 
@@ -263,9 +259,9 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
         self.answered = false;
         self.admit(peer)?;
         self.state = State::Authenticating(step.into());
-        let event = match self.decision {
-            Decision::Pending => Event::Undecided,
-            _ => Event::Progress,
+        let event = match self.admission.is_pending() {
+            true => Event::Undecided,
+            false => Event::Progress,
         };
         received(end, event)
     }
@@ -284,7 +280,7 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
             }
         };
         self.admit(peer)?;
-        if self.decision == Decision::Pending {
+        if self.admission.is_pending() {
             self.state = State::Deciding(session);
             return received(end, Event::Undecided);
         }
@@ -295,29 +291,9 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
     /// A peer whose signature has verified, or who is anonymous: is it the one
     /// that was here before, and is it trusted?
     fn admit(&mut self, peer: PeerIdentity) -> Result<(), OssuaryError> {
-        if self.peer.as_ref().is_some_and(|before| *before != peer) {
-            return Err(self.fail(PeerError::IdentityChanged));
-        }
-        let peer = self.peer.insert(peer);
-        // A decision about a key holds for the connection and survives resets.
-        if self.decision == Decision::Trusted {
-            return Ok(());
-        }
-        let role = match self.role {
-            Role::Client => Role::Server,
-            Role::Server => Role::Client,
-        };
-        let asked = Peer::new(role, self.peer_name.as_deref(), peer.identity());
-        match judge(&*self.trust, &self.authorized, &asked) {
-            Ok(Ok(decision)) => {
-                self.decision = decision;
-                Ok(())
-            }
-            Ok(Err(error)) => Err(self.fail(error)),
-            Err(error) => {
-                self.fail(PeerError::LocalFailure);
-                Err(OssuaryError::Trust(error))
-            }
-        }
+        let recognized = self.admission.recognize(peer);
+        recognized.map_err(|error| self.fail(error))?;
+        let judged = self.admission.judge();
+        judged.map_err(|fault| self.fail_by(fault))
     }
 }

@@ -4,9 +4,8 @@ use super::{Connection, LastPacket, State};
 use crate::alert::Reason;
 use crate::clock::REPEAT_RESET;
 use crate::connection::{ResetCause, Timeouts};
-use crate::error::{OssuaryError, PeerError};
+use crate::error::{Fault, OssuaryError, PeerError};
 use crate::signing::Signing;
-use crate::trust::Decision;
 use core::time::Duration;
 use ossuary_traits::{CryptoSuite, KeyStore, Role};
 
@@ -98,9 +97,7 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
         // A client may write at once after its ClientAuthentication.
         self.counts.was_open |= matches!(self.state, State::AwaitingClient(_));
         self.signing = Signing::Due;
-        if self.decision == Decision::Pending {
-            self.decision = Decision::Unasked;
-        }
+        self.admission.withdraw();
         self.clock.whole();
     }
 
@@ -115,6 +112,18 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
         self.over(Some(error.clone()));
         self.state = State::DisconnectDue(last);
         error.into()
+    }
+
+    /// The same, by a fault that no new handshake mends.
+    #[cold]
+    pub(super) fn fail_by(&mut self, fault: Fault) -> OssuaryError {
+        match fault {
+            Fault::Peer(error) => self.fail(error),
+            Fault::Local(error) => {
+                self.fail(PeerError::LocalFailure);
+                error
+            }
+        }
     }
 
     /// The connection is over, by the peer's word or the stream's end: nothing

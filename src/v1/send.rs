@@ -10,7 +10,6 @@ use crate::alert::{ALERT_PACKET_LEN, Alert, NO_TOKEN, Reason};
 use crate::error::{OssuaryError, PeerError};
 use crate::packet::PacketType;
 use crate::signing::Signing;
-use crate::trust::Decision;
 use core::mem;
 use ossuary_traits::{CryptoSuite, KeyStore, Signature};
 
@@ -23,7 +22,7 @@ impl<S: CryptoSuite, K: KeyStore> Connection<S, K> {
             | State::DisconnectDue(_) => true,
             State::Answering(_) => !matches!(self.signing, Signing::Pending),
             State::Authenticating(_) => {
-                self.decision == Decision::Trusted && !matches!(self.signing, Signing::Pending)
+                self.admission.is_trusted() && !matches!(self.signing, Signing::Pending)
             }
             _ => false,
         }
