@@ -218,34 +218,55 @@ fn the_packet_number_wraps() {
     assert_eq!(pair.client.channel.records_sent(), 66_002);
 }
 
-/// Record by record, and byte by byte.
+/// What each side sends in a conversation: to the client and to the server.
+fn conversation(texts: &[Vec<u8>]) -> [Vec<u8>; 2] {
+    let mut pair = Pair::new();
+    let mut to_server = pair.client.outgoing();
+    let mut to_client = pair.server.feed(&to_server);
+    let authentication = pair.client.feed(&to_client);
+    pair.server.feed(&authentication);
+    to_server.extend(authentication);
+    for (end, sent) in [
+        (&mut pair.client, &mut to_server),
+        (&mut pair.server, &mut to_client),
+    ] {
+        sent.extend(texts.iter().flat_map(|text| end.seal(text)));
+        end.channel.disconnect(false);
+        sent.extend(end.outgoing());
+    }
+    [to_client, to_server]
+}
+
+/// All that a side gets is cut in two at every place, and so everything before and behind
+/// it is joined; and it comes byte by byte.
 #[test]
 fn a_stream_may_be_cut_anywhere() {
-    let mut pair = Pair::new();
-    // One byte at a time, up to an open channel.
-    for _ in 0..1000 {
-        let bytes = pair.client.outgoing();
-        for byte in bytes {
-            let answer = pair.server.feed(&[byte]);
-            for byte in answer {
-                let sent = pair.client.feed(&[byte]);
-                pair.server.incoming.extend(sent);
-            }
-        }
-        pair.server.feed(&[]);
-        if pair.is_open() {
-            break;
-        }
-    }
-    pair.converse();
-    // Two records and a close, cut in two at every place.
     let texts = [vec![7; 100], Vec::new()];
-    for cut in 0..=100 + 28 + 28 {
-        let mut pair = Pair::open();
-        let mut bytes = pair.client.seal(&texts[0]);
-        bytes.extend(pair.client.seal(&texts[1]));
-        pair.server.feed(&bytes[..cut]);
-        pair.server.feed(&bytes[cut..]);
-        assert_eq!(pair.server.records(), texts);
+    let [to_client, to_server] = conversation(&texts);
+    let expect = |mut end: End, pieces: &[&[u8]], handshake: &[u8]| {
+        let mut sent = end.outgoing();
+        for piece in pieces {
+            sent.extend(end.feed(piece));
+        }
+        assert_eq!(sent, handshake, "{:?}", pieces[0].len());
+        assert_eq!(end.records(), texts);
+        let closed = Seen::Ended(PeerError::UnprovenClose);
+        assert_eq!(end.last(), Some(&closed));
+    };
+    let as_client = |pieces: &[&[u8]]| {
+        let end = End::new(client().build_v1().unwrap());
+        expect(end, pieces, &to_server[..92 + 132]);
+    };
+    let as_server = |pieces: &[&[u8]]| {
+        let end = End::new(server().build_v1().unwrap());
+        expect(end, pieces, &to_client[..208]);
+    };
+    for cut in 0..=to_client.len() {
+        as_client(&[&to_client[..cut], &to_client[cut..]]);
     }
+    for cut in 0..=to_server.len() {
+        as_server(&[&to_server[..cut], &to_server[cut..]]);
+    }
+    as_client(&to_client.chunks(1).collect::<Vec<_>>());
+    as_server(&to_server.chunks(1).collect::<Vec<_>>());
 }
