@@ -60,6 +60,12 @@ fn a_record_has_a_limit_and_a_place() {
             Err(OssuaryError::BufferTooSmall { needed: asked }) if asked == needed
         ));
     }
+    // What failed has changed nothing: this is the first record, of the first number.
+    let first = pair.client.seal(b"first");
+    assert_eq!(first[2..4], [0, 2]);
+    pair.server.feed(&first);
+    assert_eq!(pair.server.records(), [b"first"]);
+    assert_eq!(pair.client.channel.records_sent(), 1);
     // In place and not are the same, at each end.
     for len in [0, 1, 4, 5, max] {
         let mut other = Pair::open();
@@ -68,8 +74,6 @@ fn a_record_has_a_limit_and_a_place() {
         let sealed = one.client.seal(&vec![6; len]);
         let written = other.client.channel.seal_in_place(&mut out, len).unwrap();
         assert_eq!(out[..written], sealed);
-        // What a failed call has not changed.
-        assert_eq!(sealed[2..4], [0, 2]);
     }
     // Before it is open, and after.
     let mut fresh = client().build_v1().unwrap();
