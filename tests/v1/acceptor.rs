@@ -253,7 +253,8 @@ fn a_signature_of_one_protocol_is_none_of_the_other() {
     }
 }
 
-/// Events that the byte-wise test above does not look at.
+/// In an open channel no header of protocol 2 has a place, and none of its alerts is
+/// looked at.
 #[test]
 fn a_header_of_2_in_the_wrong_place_is_malformed() {
     let mut pair = Pair::open();

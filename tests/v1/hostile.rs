@@ -99,7 +99,10 @@ fn bends() -> Vec<Bend> {
             |p| p.reserved = 1,
             |e| matches!(e, PeerError::UnknownFlags(1)),
         ),
-        (|p| p.kind = 0x20, |_| true),
+        (
+            |p| p.kind = 0x20,
+            |e| matches!(e, PeerError::UnexpectedPacket(0x20)),
+        ),
         (
             |p| p.kind = 0x77,
             |e| matches!(e, PeerError::UnknownPacketType(0x77)),
