@@ -360,23 +360,52 @@ fn both_forms_of_an_anonymous_client_are_taken() {
     }
 }
 
-/// After a reset the peer is who it was.
+/// A hand-made client's ClientAuthentication: with a key, or as an anonymous one.
+fn authentication(peer: &mut Peer, seed: Option<u8>) -> Packet {
+    match seed {
+        None => peer.client_authentication(&[0; 32], &[0; 64]),
+        Some(seed) => {
+            let signature = peer.sign(seed);
+            peer.client_authentication(&public(seed), &signature)
+        }
+    }
+}
+
+/// After a reset the peer is who it was, whoever else may come.
 #[test]
 fn nobody_else_may_answer_a_reset() {
-    let mut end = End::new(server().trust(Anyone).build_v1().unwrap());
-    for (seed, ends) in [(CLIENT_KEY, false), (9, true)] {
+    for (first, then) in [
+        (Some(CLIENT_KEY), Some(9)),
+        (Some(CLIENT_KEY), None),
+        (None, Some(CLIENT_KEY)),
+    ] {
+        let mut end = End::new(server().trust(Anyone).build_v1().unwrap());
+        for (seed, same) in [(first, true), (first, true), (then, false)] {
+            let (after, mut peer) = server_with(Peer::new(), end);
+            end = after;
+            let packet = authentication(&mut peer, seed).bytes();
+            if same {
+                end.feed(&packet);
+                assert_eq!(end.last(), Some(&Seen::Open));
+                assert_eq!(end.feed(&RESET), RESET);
+            } else {
+                assert_eq!(refuses(&mut end, &packet), PeerError::IdentityChanged);
+            }
+        }
+    }
+    let mut end = End::new(client().trust(Anyone).build_v1().unwrap());
+    let mut hello = end.outgoing();
+    for (seed, same) in [(SERVER_KEY, true), (SERVER_KEY, true), (9, false)] {
         let mut peer = Peer::new();
-        let answer = end.feed(&peer.client_handshake().bytes());
-        peer.take_server_handshake(&answer);
+        peer.take_client_handshake(&hello);
         let signature = peer.sign(seed);
-        let packet = peer.client_authentication(&public(seed), &signature);
-        if ends {
-            let error = refuses(&mut end, &packet.bytes());
-            assert_eq!(error, PeerError::IdentityChanged);
+        let packet = peer.server_handshake(&public(seed), &signature).bytes();
+        if same {
+            end.feed(&packet);
+            assert!(end.is_open());
+            hello = end.feed(&RESET)[RESET.len()..].to_vec();
         } else {
-            end.feed(&packet.bytes());
-            assert_eq!(end.last(), Some(&Seen::Open));
-            assert_eq!(end.feed(&RESET), RESET);
+            assert_eq!(refuses(&mut end, &packet), PeerError::IdentityChanged);
         }
     }
 }
