@@ -3,7 +3,7 @@
 use crate::pair::{CLIENT_KEY, End, Pair, SERVER_KEY, Seen, client, identity, server};
 use crate::peer::{Packet, Peer};
 use crate::resets::RESET;
-use ossuary::trust::Anyone;
+use ossuary::trust::{Anyone, AuthorizedKeys};
 use ossuary::{PeerError, ResetCause, Status};
 
 fn public(seed: u8) -> Vec<u8> {
@@ -408,4 +408,29 @@ fn nobody_else_may_answer_a_reset() {
             assert_eq!(refuses(&mut end, &packet), PeerError::IdentityChanged);
         }
     }
+}
+
+/// Who has not proved a key is not shown to the application, not even to be asked about.
+#[test]
+fn nobody_is_asked_about_a_key_that_is_not_proved() {
+    let asks = || AuthorizedKeys::default().or_ask();
+    let refuses_silently = |end: &mut End, packet: &Packet| {
+        assert_eq!(refuses(end, &packet.bytes()), PeerError::BadSignature);
+        assert_eq!(end.seen, [Seen::Ended(PeerError::BadSignature)]);
+        assert_eq!(end.channel.undecided_peer(), None);
+        assert_eq!(end.channel.remote_identity(), None);
+        assert!(end.channel.decide(true).is_err());
+    };
+    let mut end = End::new(client().trust(asks()).build_v1().unwrap());
+    let mut peer = Peer::new();
+    peer.take_client_handshake(&end.outgoing());
+    let others = peer.sign(CLIENT_KEY);
+    let packet = peer.server_handshake(&public(SERVER_KEY), &others);
+    refuses_silently(&mut end, &packet);
+
+    let end = End::new(server().trust(asks()).build_v1().unwrap());
+    let (mut end, mut peer) = server_with(Peer::new(), end);
+    let others = peer.sign(SERVER_KEY);
+    let packet = peer.client_authentication(&public(CLIENT_KEY), &others);
+    refuses_silently(&mut end, &packet);
 }
