@@ -1,10 +1,10 @@
 //! What a peer, or whoever holds the line, may send in place of what is due.
 
 use crate::pair::{CLIENT_KEY, End, Pair, SERVER_KEY, Seen, client, identity, server};
-use crate::peer::{Packet, Peer};
+use crate::peer::{Packet, Peer, inner_header};
 use crate::resets::RESET;
 use ossuary::trust::{Anyone, AuthorizedKeys};
-use ossuary::{PeerError, ResetCause, Status};
+use ossuary::{MemoryKeyStore, PeerError, ResetCause, Status};
 
 fn public(seed: u8) -> Vec<u8> {
     identity(seed).public_key().to_vec()
@@ -433,4 +433,45 @@ fn nobody_is_asked_about_a_key_that_is_not_proved() {
     let others = peer.sign(SERVER_KEY);
     let packet = peer.client_authentication(&public(CLIENT_KEY), &others);
     refuses_silently(&mut end, &packet);
+}
+
+/// An anonymous client's nonce is signed by nobody, and boxes have no associated data. So
+/// whoever holds the line can add to the nonce, keep back the ClientAuthentication and the
+/// first records, and give a record of 96 zeros for a ClientAuthentication: the channel
+/// opens, its beginning is gone, and no side knows. It is in the format, and no
+/// implementation can mend it (docs/protocol-1.md, "What cannot be mended").
+#[test]
+fn the_first_records_of_an_anonymous_client_can_be_cut_off() {
+    for keeps_anonymous_clients_out in [false, true] {
+        let anonymous = client().key_store(MemoryKeyStore::new());
+        let mut client = End::new(anonymous.build_v1().unwrap());
+        let server = match keeps_anonymous_clients_out {
+            false => server().trust(Anyone),
+            true => server(),
+        };
+        let mut server = End::new(server.build_v1().unwrap());
+
+        let mut hello = client.outgoing();
+        let last = hello[48..60].last_mut().unwrap();
+        *last = last.checked_add(3).unwrap();
+        let answer = server.feed(&hello);
+        let kept_back = client.feed(&answer);
+        assert!(client.is_open() && kept_back.len() == 132);
+        client.seal(b"pay nothing to");
+        client.seal(b"the following:");
+        let zeros = client.seal(&[0; 96]);
+        let mut fourth = client.seal(b"Mallory");
+
+        let body = [&inner_header(124), &zeros[8..]].concat();
+        server.feed(&Packet::new(3, 1, body).bytes());
+        if keeps_anonymous_clients_out {
+            assert_eq!(server.seen, [Seen::Ended(PeerError::AnonymousPeer)]);
+            continue;
+        }
+        fourth[2..4].copy_from_slice(&[0, 2]);
+        server.feed(&fourth);
+        let seen = [Seen::Open, Seen::Record(b"Mallory".to_vec())];
+        assert_eq!(server.seen, seen);
+        assert_eq!(server.channel.remote_identity(), None);
+    }
 }
