@@ -192,30 +192,32 @@ fn a_wrong_signature_is_found_at_home() {
     assert!(matches!(error, OssuaryError::KeyStore(_)));
 }
 
-/// More records in one direction than a `msg_id` can count.
+/// More records in each direction than a `msg_id` can count.
 #[test]
 fn the_packet_number_wraps() {
     let mut pair = Pair::open();
     let mut buffer = [0; 64];
-    for count in 0..66_000u32 {
-        let text = count.to_be_bytes();
-        let len = pair.client.channel.seal(&text, &mut buffer).unwrap();
-        // The client's records follow two packets of the handshake.
-        let msg_id = u16::from_be_bytes([buffer[2], buffer[3]]);
-        assert_eq!(u32::from(msg_id), (count + 2) % 65_536);
-        match pair
-            .server
-            .channel
-            .receive(&mut buffer[..len])
-            .unwrap()
-            .event
-        {
-            Event::Record(plaintext) => assert_eq!(plaintext, text),
-            event => panic!("{event:?}"),
+    // The client's records follow two packets of the handshake, the server's one.
+    for before in [2, 1] {
+        let (client, server) = (&mut pair.client.channel, &mut pair.server.channel);
+        let (from, to) = match before {
+            2 => (client, server),
+            _ => (server, client),
+        };
+        for count in 0..66_000u32 {
+            let text = count.to_be_bytes();
+            let len = from.seal(&text, &mut buffer).unwrap();
+            let msg_id = u16::from_be_bytes([buffer[2], buffer[3]]);
+            assert_eq!(u32::from(msg_id), (count + before) % 65_536);
+            match to.receive(&mut buffer[..len]).unwrap().event {
+                Event::Record(plaintext) => assert_eq!(plaintext, text),
+                event => panic!("{event:?}"),
+            }
         }
     }
     pair.converse();
     assert_eq!(pair.client.channel.records_sent(), 66_002);
+    assert_eq!(pair.client.channel.records_received(), 66_002);
 }
 
 /// What each side sends in a conversation: to the client and to the server.
