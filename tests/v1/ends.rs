@@ -5,8 +5,8 @@ use crate::resets::RESET;
 use ossuary::{OssuaryError, PeerError, Reason, Status};
 
 /// A Disconnect, as anyone can write it.
-const CLOSED: [u8; 12] = [0, 4, 0, 0, 0, 0x10, 0, 0, 4, 0, 0, 0];
-const FAILED: [u8; 12] = [0, 4, 0, 0, 0, 0x10, 0, 0, 4, 0, 1, 0];
+pub(crate) const CLOSED: [u8; 12] = [0, 4, 0, 0, 0, 0x10, 0, 0, 4, 0, 0, 0];
+pub(crate) const FAILED: [u8; 12] = [0, 4, 0, 0, 0, 0x10, 0, 0, 4, 0, 1, 0];
 
 #[test]
 fn a_close_ends_both_sides() {

@@ -1,5 +1,6 @@
 //! Resets: by either side, at every moment, forged, and without end.
 
+use crate::ends::{CLOSED, FAILED};
 use crate::pair::{CLIENT_KEY, End, Pair, SERVER_KEY, Seen, client, keys, server};
 use ossuary::trust::AuthorizedKeys;
 use ossuary::{Deferred, Delivery, PeerError, Reason, ResetCause, Status};
@@ -273,6 +274,31 @@ fn a_forged_reset_between_records_is_mended() {
             assert!(pair.is_open(), "{whom:?} {records}: {:?}", pair.client.seen);
             pair.converse();
         }
+    }
+}
+
+/// A client that was overtaken by an answer to its ClientHandshake before drops what comes
+/// until its wait is over, but acts on a Disconnect: its sender answers no more.
+#[test]
+fn who_was_overtaken_hears_the_end() {
+    for (close, error) in [
+        (CLOSED, PeerError::UnprovenClose),
+        (FAILED, PeerError::Disconnected(Reason::Failed)),
+    ] {
+        let mut pair = Pair::new();
+        let hello = pair.client.outgoing();
+        assert_eq!(pair.client.feed(&RESET).len(), 12 + 92);
+        let late = pair.server.feed(&hello);
+        assert_eq!(late.len(), 208);
+        // Of the old answer, and of records behind it, nothing is said.
+        assert!(pair.client.feed(&late).is_empty());
+        assert!(pair.client.feed(&[0x20; 100]).is_empty());
+        assert_eq!(pair.client.seen.len(), 1);
+        assert!(pair.client.feed(&close).is_empty());
+        assert_eq!(pair.client.last(), Some(&Seen::Ended(error)));
+        assert_eq!(pair.client.channel.status(), Status::Failed);
+        pair.wait(AGAIN);
+        assert!(pair.client.outgoing().is_empty());
     }
 }
 
