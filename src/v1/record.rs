@@ -86,12 +86,15 @@ mod tests {
 
     use super::*;
     use crate::backend::rustcrypto::Ed25519SigningKey;
+    use crate::connection::Event;
+    use crate::error::PeerError;
     use crate::trust::Anyone;
     use crate::{Builder, DefaultSuite, MemoryKeyStore, OsRandom};
     use alloc::vec;
+    use alloc::vec::Vec;
 
-    #[test]
-    fn where_no_more_can_be_sealed_nothing_is_changed() {
+    /// A client and a server, of which each may seal and open one box more.
+    fn near_the_limit() -> [Connection<DefaultSuite>; 2] {
         let key = Ed25519SigningKey::generate(&mut OsRandom).unwrap();
         let keys = MemoryKeyStore::new().with(key);
         let server = Builder::<DefaultSuite>::server().key_store(keys);
@@ -109,11 +112,26 @@ mod tests {
                 client.receive(&mut buffer[..len]).unwrap();
             }
         }
-        let State::Open(session) = &mut client.state else {
-            panic!("it is open");
-        };
-        session.exhaust();
-        buffer[..100].fill(7);
+        for side in [&mut client, &mut server] {
+            let State::Open(session) = &mut side.state else {
+                panic!("it is open");
+            };
+            session.come_near_limit();
+        }
+        [client, server]
+    }
+
+    fn seal(from: &mut Connection<DefaultSuite>, plaintext: &[u8]) -> Vec<u8> {
+        let mut packet = vec![0; plaintext.len() + RECORD_OVERHEAD];
+        from.seal(plaintext, &mut packet).unwrap();
+        packet
+    }
+
+    #[test]
+    fn where_no_more_can_be_sealed_nothing_is_changed() {
+        let [mut client, _] = near_the_limit();
+        seal(&mut client, b"the last");
+        let mut buffer = vec![7; 100];
         let before = buffer.clone();
         for sealed in [
             client.seal_in_place(&mut buffer, 50),
@@ -123,6 +141,27 @@ mod tests {
             assert!(matches!(sealed, Err(OssuaryError::Misuse(misuse)) if misuse == expected));
         }
         assert_eq!(buffer, before);
-        assert_eq!(client.records_sent(), 0);
+        assert_eq!(client.records_sent(), 1);
+    }
+
+    /// A peer that goes on under a key that has had its boxes is not heard.
+    #[test]
+    fn the_last_box_is_opened_and_none_after_it() {
+        let [mut client, mut server] = near_the_limit();
+        let mut last = seal(&mut client, b"the last");
+        let mut more = last.clone();
+        let msg_id = u16::from_be_bytes([more[2], more[3]]) + 1;
+        more[2..4].copy_from_slice(&msg_id.to_be_bytes());
+        let event = server.receive(&mut last).unwrap().event;
+        assert!(matches!(event, Event::Record(text) if text == b"the last"));
+        let limit = PeerError::KeyLimitReached;
+        match server.receive(&mut more) {
+            Err(OssuaryError::Peer(error)) => assert_eq!(error, limit),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(server.failure(), Some(&limit));
+        let mut told = [0; 12];
+        assert_eq!(server.send(&mut told).unwrap(), told.len());
+        assert_eq!(told[4..], [0, 0x10, 0, 0, 4, 0, 1, 0]);
     }
 }

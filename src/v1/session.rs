@@ -113,10 +113,10 @@ impl<S: CryptoSuite> Session<S> {
         })
     }
 
-    /// As if all boxes of this side had been sealed.
+    /// As if all boxes but one had been sealed, of this side and of the peer.
     #[cfg(all(test, feature = "rustcrypto", feature = "getrandom"))]
-    pub(super) fn exhaust(&mut self) {
-        self.own.boxes = DISTANCE;
+    pub(super) fn come_near_limit(&mut self) {
+        (self.own.boxes, self.peers.boxes) = (DISTANCE - 1, DISTANCE - 1);
     }
 
     /// The nonce moves only when all has gone well.
