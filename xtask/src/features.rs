@@ -45,6 +45,7 @@ const WITHOUT_BACKENDS: [&str; 3] = ["", "getrandom", "std"];
 /// interleavings, which is the same in each, goes less deep than in `cargo test`.
 pub(crate) fn run() -> Outcome {
     each_brings_its_own_library_only()?;
+    nothing_brings_protocol_1()?;
     let all = combinations();
     for (index, features) in all.iter().enumerate() {
         println!("\n{} of {}: {features:?}", index + 1, all.len());
@@ -64,6 +65,7 @@ pub(crate) fn run() -> Outcome {
 /// a user of each is likely to have.
 pub(crate) fn run_some() -> Outcome {
     each_brings_its_own_library_only()?;
+    nothing_brings_protocol_1()?;
     let mut some: Vec<String> = ["", "std", "std,rustcrypto"].map(String::from).into();
     some.extend(BACKENDS.map(|(backend, _)| backend.into()));
     some.extend(BACKENDS.map(|(backend, _)| format!("std,{backend}")));
@@ -162,12 +164,39 @@ fn each_brings_its_own_library_only() -> Outcome {
     Ok(())
 }
 
+/// Protocol 1 is there where it is asked for by its name: not by default, nor by any
+/// other feature.
+fn nothing_brings_protocol_1() -> Outcome {
+    let mut others = BACKENDS.map(|(backend, _)| backend).to_vec();
+    others.extend(KEY_STORES);
+    others.extend(WITHOUT_BACKENDS.iter().filter(|name| !name.is_empty()));
+    let others = others.join(",");
+    for (options, wanted) in [
+        (String::new(), false),
+        (format!("--features {others}"), false),
+        (format!("--features {PROTOCOL_1}"), true),
+    ] {
+        let on = tree(&format!("--depth 0 --format {{f}} {options}"))?;
+        let is_on = on.trim().split(',').any(|feature| feature == PROTOCOL_1);
+        if is_on != wanted {
+            let on = on.trim();
+            return Err(format!("with {options:?} the features are {on}").into());
+        }
+    }
+    println!("protocol 1 is off by default, and with all other features");
+    Ok(())
+}
+
 /// The packages that `ossuary` is built of, with these features.
 fn packages(features: &str) -> Outcome<BTreeSet<String>> {
-    let arguments = format!(
-        "tree -p ossuary --edges normal --prefix none --format {{p}} {}",
-        selection(features)
-    );
+    let text = tree(&format!("--format {{p}} {}", selection(features)))?;
+    let names = text.lines().filter_map(|line| line.split(' ').next());
+    Ok(names.map(String::from).collect())
+}
+
+/// What `cargo tree` prints of `ossuary`, line by line.
+fn tree(options: &str) -> Outcome<String> {
+    let arguments = format!("tree -p ossuary --edges normal --prefix none {options}");
     let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(arguments.split_whitespace())
         .output()?;
@@ -175,9 +204,7 @@ fn packages(features: &str) -> Outcome<BTreeSet<String>> {
         let why = String::from_utf8_lossy(&output.stderr);
         return Err(format!("cargo {arguments}: {why}").into());
     }
-    let text = String::from_utf8(output.stdout)?;
-    let names = text.lines().filter_map(|line| line.split(' ').next());
-    Ok(names.map(String::from).collect())
+    Ok(String::from_utf8(output.stdout)?)
 }
 
 #[cfg(test)]
