@@ -46,6 +46,12 @@ fn steps(tests: &mut Tests) -> Outcome {
     let test = format!("test {third_party} --target-dir target/third_party");
     tests.run(Step::cargo(&test))?;
 
+    // The fuzz targets and their harness, without libFuzzer, which is C++.
+    cargo("fmt --check --manifest-path fuzz/Cargo.toml")?;
+    let fuzz = "--manifest-path fuzz/Cargo.toml --no-default-features --target-dir target/fuzz";
+    cargo(&format!("clippy {fuzz} --all-targets -- -D warnings"))?;
+    tests.run(Step::cargo(&format!("test {fuzz}")))?;
+
     // With debug assertions graviola allocates, and the test leaves it out.
     let allocation = "test -p ossuary --all-features --test allocation \
         --config profile.dev.package.graviola.debug-assertions=false";
