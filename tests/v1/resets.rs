@@ -277,8 +277,8 @@ fn a_forged_reset_between_records_is_mended() {
     }
 }
 
-/// A client that was overtaken by an answer to its ClientHandshake before drops what comes
-/// until its wait is over, but acts on a Disconnect: its sender answers no more.
+/// A client that was overtaken by an answer to its ClientHandshake before drops Resets and records,
+/// but acts on a Disconnect: its sender answers no more.
 #[test]
 fn who_was_overtaken_hears_the_end() {
     for (close, error) in [
@@ -290,9 +290,12 @@ fn who_was_overtaken_hears_the_end() {
         assert_eq!(pair.client.feed(&RESET).len(), 12 + 92);
         let late = pair.server.feed(&hello);
         assert_eq!(late.len(), 208);
-        // Of the old answer, and of records behind it, nothing is said.
+        // Of the old answer, and of what stands behind it, nothing is said.
         assert!(pair.client.feed(&late).is_empty());
-        assert!(pair.client.feed(&[0x20; 100]).is_empty());
+        assert!(pair.client.feed(&RESET).is_empty());
+        let mut record = [0; 28];
+        record[..8].copy_from_slice(&[0, 20, 0, 9, 0, 0x20, 0, 0]);
+        assert!(pair.client.feed(&record).is_empty());
         assert_eq!(pair.client.seen.len(), 1);
         assert!(pair.client.feed(&close).is_empty());
         assert_eq!(pair.client.last(), Some(&Seen::Ended(error)));
