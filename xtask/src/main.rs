@@ -2,6 +2,7 @@
 
 mod features;
 mod fuzz;
+mod install;
 mod parts;
 mod speed;
 mod test;
@@ -18,6 +19,14 @@ cargo xtask <command>
   test             everything that continuous integration runs, in its order
   vectors FILE...  runs the transcripts in these files, in both roles
   features         builds, lints and tests every combination of features: an hour
+  install [OPTION]...
+                   builds the C library, and installs it with its headers and what finds them,
+                   under the folder DESTDIR if the environment has it:
+                     --prefix DIR      /usr/local if not given
+                     --libdir DIR      lib in the prefix if not given
+                     --includedir DIR  include in the prefix if not given
+                     --features LIST, --no-default-features, --target TRIPLE  as cargo has them
+                     --debug           without optimization
   fuzz [SECONDS]   runs each fuzz target for so long, or for ten minutes; needs cargo-fuzz
   speed            measures every backend and writes the report, docs/backends.md: on an idle
                    x86_64 machine, minutes
@@ -42,6 +51,7 @@ fn main() -> ExitCode {
             Ok(seconds) => fuzz::run(seconds),
             Err(_) => Err(format!("fuzz: {seconds} is no number of seconds").into()),
         },
+        ["install", options @ ..] => install::run(options),
         ["speed"] => speed::run(),
         ["speed", "report"] => speed::report(),
         ["vectors", files @ ..] if !files.is_empty() => vectors::run(files),

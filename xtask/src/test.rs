@@ -76,6 +76,21 @@ fn heading(command: &str) {
     println!("\n=== {command}");
 }
 
+/// A program, and for cargo the one that runs this.
+pub(crate) fn program(name: &str) -> Command {
+    let mut command = match name {
+        "cargo" => Command::new(env::var_os("CARGO").unwrap_or_else(|| name.into())),
+        name => Command::new(name),
+    };
+    // This package's own, by which build scripts would run again that watch them.
+    for (name, _) in env::vars_os() {
+        if name.to_string_lossy().starts_with("CARGO_PKG_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
 /// A command, as a person would type it.
 pub(crate) struct Step {
     line: String,
@@ -85,21 +100,11 @@ pub(crate) struct Step {
 impl Step {
     /// A program with arguments that no space is in.
     pub(crate) fn new(program: &str, arguments: &str) -> Self {
-        let command = match program {
-            "cargo" => Command::new(env::var_os("CARGO").unwrap_or_else(|| program.into())),
-            program => Command::new(program),
-        };
         let mut step = Step {
             line: format!("{program} {arguments}"),
-            command,
+            command: self::program(program),
         };
         step.command.args(arguments.split_whitespace());
-        // This package's own, by which build scripts would run again that watch them.
-        for (name, _) in env::vars_os() {
-            if name.to_string_lossy().starts_with("CARGO_PKG_") {
-                step.command.env_remove(name);
-            }
-        }
         step
     }
 
