@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 /// What tests use, and Debian's package of it. What has a slash is a file, the others
 /// are programs.
-const PARTS: [(&str, &str); 11] = [
+const PARTS: [(&str, &str); 19] = [
     ("ssh-keygen", "openssh-client"),
     ("ssh-agent", "openssh-client"),
     ("ssh-add", "openssh-client"),
@@ -22,6 +22,14 @@ const PARTS: [(&str, &str); 11] = [
     ("dbus-daemon", "dbus-daemon"),
     ("dbus-send", "dbus-bin"),
     ("keyctl", "keyutils"),
+    ("gcc", "gcc"),
+    ("g++", "g++"),
+    ("make", "make"),
+    ("cmake", "cmake"),
+    ("pkg-config", "pkgconf"),
+    ("nm", "binutils"),
+    ("readelf", "binutils"),
+    ("valgrind", "valgrind"),
 ];
 
 /// Sees to it that every part is there.
