@@ -41,6 +41,16 @@ const PROTOCOL_1: &str = "v1";
 /// `std` includes `getrandom`.
 const WITHOUT_BACKENDS: [&str; 3] = ["", "getrandom", "std"];
 
+/// What the C library may be made of, where a backend and a suite are each a choice of one.
+const C_LIBRARY: [&str; 6] = [
+    "",
+    "aws-lc,suite-x25519mlkem768-chacha20poly1305-sha256,v1",
+    "graviola,suite-p256-chacha20poly1305-sha384",
+    "orion,suite-p256-aes256gcm-sha256,agent",
+    "ring,suite-x25519mlkem768-aes256gcm-sha384,v1,openssh",
+    "os,pkcs11",
+];
+
 /// Builds, lints and tests every combination, which takes an hour. The search of
 /// interleavings, which is the same in each, goes less deep than in `cargo test`.
 pub(crate) fn run() -> Outcome {
@@ -58,7 +68,32 @@ pub(crate) fn run() -> Outcome {
         tests.run()?;
     }
     println!("\n{} combinations of features passed", all.len());
+    for features in every_c_library() {
+        let mut tests = Step::cargo(&format!(
+            "test -p ossuary-capi --lib {}",
+            selection(&features)
+        ));
+        for (name, value) in BUILD_QUICKLY {
+            tests.set(name, value);
+        }
+        tests.run()?;
+    }
     Ok(())
+}
+
+/// Each suite of the C library with each backend.
+fn every_c_library() -> Vec<String> {
+    let mut all = Vec::new();
+    for (backend, _) in BACKENDS {
+        for key_exchange in ["x25519", "p256", "x25519mlkem768"] {
+            for aead in ["chacha20poly1305", "aes256gcm"] {
+                for hash in ["sha256", "sha384"] {
+                    all.push(format!("{backend},suite-{key_exchange}-{aead}-{hash}"));
+                }
+            }
+        }
+    }
+    all
 }
 
 /// A few combinations, for every change: none, each backend by itself, and what
@@ -76,13 +111,20 @@ pub(crate) fn run_some() -> Outcome {
     for features in some {
         lint(&features, "--lib --tests --examples")?;
     }
+    for features in C_LIBRARY {
+        lint_of("ossuary-capi", features, "--lib --tests")?;
+    }
     Ok(())
 }
 
 fn lint(features: &str, targets: &str) -> Outcome {
+    lint_of("ossuary", features, targets)
+}
+
+fn lint_of(package: &str, features: &str, targets: &str) -> Outcome {
     let selection = selection(features);
     cargo(&format!(
-        "clippy -p ossuary {selection} {targets} -- -D warnings"
+        "clippy -p {package} {selection} {targets} -- -D warnings"
     ))
 }
 
