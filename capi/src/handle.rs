@@ -241,14 +241,20 @@ pub(crate) unsafe fn destroy<T>(place: *mut *mut Handle<T>) {
     let Some(shared) = (unsafe { handle.as_ref() }) else {
         return;
     };
-    if shared.try_enter()
-        || shared
-            .turn
-            .compare_exchange(BUSY, DOOMED, Ordering::AcqRel, Ordering::Relaxed)
-            .is_err()
-    {
-        // SAFETY: nobody is inside, and C has given it up.
-        unsafe { free(handle) }
+    loop {
+        if shared.try_enter() {
+            // SAFETY: nobody is inside, and C has given it up.
+            unsafe { free(handle) }
+            return;
+        }
+        let doomed =
+            shared
+                .turn
+                .compare_exchange(BUSY, DOOMED, Ordering::AcqRel, Ordering::Relaxed);
+        // Otherwise the call that was inside has just left.
+        if matches!(doomed, Ok(_) | Err(DOOMED)) {
+            return;
+        }
     }
 }
 
@@ -400,7 +406,9 @@ mod tests {
                 let mut place = handle;
                 destroy(&raw mut place);
                 assert!(place.is_null());
-                // Destroyed twice over: there is but one handle to free.
+                // Twice over, by another pointer: there is but one handle to free.
+                let mut again = handle;
+                destroy(&raw mut again);
                 assert_eq!(call(handle, |_| Ok(())), S::OSSUARY_ERR_BUSY.code());
                 assert_eq!(Arc::strong_count(value), 2);
                 Ok(())
