@@ -7,6 +7,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The version of the ABI, which the SONAME carries.
 const ABI: &str = concat!(
@@ -136,7 +137,7 @@ fn include() -> String {
 fn build(name: &str, arguments: &[&str], environment: &[(&str, &str)], target: &str) -> PathBuf {
     let folder = self::target().join(name);
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = self::command(cargo);
+    let mut command = command(cargo);
     command.args(["build", "--quiet", "-p", "ossuary-capi", "--target-dir"]);
     command.arg(&folder).args(arguments).current_dir(source());
     command.envs(environment.iter().copied());
@@ -163,20 +164,25 @@ pub enum Link {
     Static,
 }
 
-/// A compiler, and the standard that it is told.
+/// A compiler, and the language that it is told.
 #[derive(Clone, Copy, Debug)]
 pub struct Compiler {
     pub program: &'static str,
-    pub standard: &'static str,
+    pub language: &'static [&'static str],
 }
+
+/// The warnings of C++ are more, as its header has code.
+const CPP17: &[&str] = &["-std=c++17", "-Wshadow", "-Wconversion"];
+const CPP20: &[&str] = &["-std=c++20", "-Wshadow", "-Wconversion"];
+const WITHOUT_EXCEPTIONS: &[&str] = &["-std=c++17", "-fno-exceptions"];
 
 pub const GCC: Compiler = Compiler {
     program: "gcc",
-    standard: "-std=c99",
+    language: &["-std=c99"],
 };
 pub const GXX: Compiler = Compiler {
     program: "g++",
-    standard: "-std=c++17",
+    language: CPP17,
 };
 
 /// Whether a program of the system is there that tests can do without.
@@ -197,21 +203,22 @@ pub fn compilers_of_c() -> Vec<Compiler> {
     [GCC].into_iter().chain(there.then_some(clang)).collect()
 }
 
-/// Those of C++.
+/// Those of C++, in each language that its header is for.
 pub fn compilers_of_cpp() -> Vec<Compiler> {
-    let clang = Compiler {
-        program: "clang++",
-        ..GXX
+    let there = |program: &&'static str| *program == GXX.program || is_there(program);
+    let programs = [GXX.program, "clang++"].into_iter().filter(there);
+    let with = |program| {
+        let languages = [CPP17, CPP20, WITHOUT_EXCEPTIONS].into_iter();
+        languages.map(move |language| Compiler { program, language })
     };
-    let there = is_there(clang.program);
-    [GXX].into_iter().chain(there.then_some(clang)).collect()
+    programs.flat_map(with).collect()
 }
 
 impl Compiler {
     /// A command of it with the warnings as errors.
     pub fn command(self) -> Command {
-        let mut command = self::command(self.program);
-        command.args([self.standard, "-D_POSIX_C_SOURCE=200809L"]);
+        let mut command = command(self.program);
+        command.args(self.language).arg("-D_POSIX_C_SOURCE=200809L");
         command.args(["-Wall", "-Wextra", "-Werror", "-pedantic"]);
         command.arg(include());
         command
@@ -223,7 +230,10 @@ impl Compiler {
         let name = path.file_stem().and_then(OsStr::to_str).unwrap();
         let folder = library.folder.join("../programs");
         fs::create_dir_all(&folder).unwrap();
-        let program = folder.join(format!("{name}-{}-{link:?}", self.program));
+        // Tests run at once, and each has its own.
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let program = folder.join(format!("{name}-{}-{link:?}-{number}", self.program));
         let mut command = self.command();
         command.args(DEFAULT_SUITE.iter().filter(|define| {
             let name = define.split_once('=').unwrap().0;

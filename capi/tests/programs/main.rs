@@ -4,6 +4,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a panic is how a test fails"
 )]
 
@@ -11,7 +12,7 @@ mod harness;
 mod matrix;
 
 use harness::{
-    ABORTING, Compiler, GCC, Library, Link, PLAIN, SANITIZED, command, compilers_of_c,
+    ABORTING, Compiler, GCC, GXX, Library, Link, PLAIN, SANITIZED, command, compilers_of_c,
     compilers_of_cpp, run, source, succeeds,
 };
 use std::fs;
@@ -66,6 +67,23 @@ fn every_program_passes_with_sanitizers() {
     ] {
         sees(command(&program).arg(fault), report);
     }
+}
+
+/// The one of C++, by each compiler and in each language, without exceptions too.
+#[test]
+fn the_wrapper_passes_in_every_language_and_build() {
+    const PROGRAM: &str = "cpp/wrapper.cpp";
+    for compiler in compilers_of_cpp() {
+        println!("{compiler:?}");
+        succeeds(&mut command(compiler.compile(
+            PROGRAM,
+            &PLAIN,
+            Link::Shared,
+        )));
+    }
+    succeeds(&mut command(GXX.compile(PROGRAM, &SANITIZED, Link::Static)));
+    succeeds(&mut command(GXX.compile(PROGRAM, &ABORTING, Link::Static)));
+    succeeds(valgrind().arg(GXX.compile(PROGRAM, &PLAIN, Link::Shared)));
 }
 
 /// A command of valgrind's memcheck, to which no leak is a small one.
