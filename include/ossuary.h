@@ -1603,7 +1603,7 @@ const char *ossuary_backend_name(void);
  */
 OSSUARY_MUST_USE
 struct OssuaryConnection *ossuary_create_connection(ossuary_conn_type_t type,
-                                                    const uint8_t *auth_key);
+                                                    const uint8_t auth_key[32]);
 
 /**
  * Takes another host key, an Ed25519 secret key of 32 bytes, before the handshake begins. It
@@ -1613,7 +1613,7 @@ struct OssuaryConnection *ossuary_create_connection(ossuary_conn_type_t type,
  * interface has created.
  */
 int32_t ossuary_set_secret_key(struct OssuaryConnection *conn,
-                               const uint8_t *key)
+                               const uint8_t key[32])
 OSSUARY_NONNULL(1, 2);
 
 /**
@@ -1621,7 +1621,7 @@ OSSUARY_NONNULL(1, 2);
  * trusted yet, the handshake can go on. It returns 0.
  */
 int32_t ossuary_add_authorized_key(struct OssuaryConnection *conn,
-                                   const uint8_t *key)
+                                   const uint8_t key[32])
 OSSUARY_NONNULL(1, 2);
 
 /**

@@ -140,6 +140,7 @@ impl InOut<'_> {
 /// `ossuary_last_error` tell more of an OSSUARY_ERR_OTHER. After
 /// OSSUARY_ERR_CONNECTION_RESET the handshake goes on; after the others the connection is over,
 /// unless the caller was at fault.
+/// cbindgen:ptrs-as-arrays=[[auth_key; 32]]
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ossuary_create_connection(
@@ -165,6 +166,7 @@ pub unsafe extern "C" fn ossuary_create_connection(
 ///
 /// Errors: OSSUARY_ERR_OTHER for OSSUARY_ERR_HANDSHAKE_BEGUN, also on a connection that the full
 /// interface has created.
+/// cbindgen:ptrs-as-arrays=[[key; 32]]
 /// cbindgen:postfix=OSSUARY_NONNULL(1, 2)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ossuary_set_secret_key(
@@ -186,6 +188,7 @@ pub unsafe extern "C" fn ossuary_set_secret_key(
 
 /// Authorizes an Ed25519 public key of 32 bytes. Where it is that of the server that is not
 /// trusted yet, the handshake can go on. It returns 0.
+/// cbindgen:ptrs-as-arrays=[[key; 32]]
 /// cbindgen:postfix=OSSUARY_NONNULL(1, 2)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ossuary_add_authorized_key(

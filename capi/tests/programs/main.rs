@@ -147,6 +147,20 @@ fn the_header_compiles_in_every_standard() {
     }
 }
 
+#[test]
+fn the_functions_of_2019_are_declared_as_they_were() {
+    let file = source().join("tests/c/names_of_2019.c");
+    for (program, language) in [
+        ("gcc", ["-xc", "-std=c11"]),
+        ("g++", ["-xc++", "-std=c++11"]),
+    ] {
+        let mut command = command(program);
+        command.args(language).args(["-Wall", "-Wextra", "-Werror"]);
+        command.args(["-pedantic", "-fsyntax-only", "-I"]);
+        succeeds(command.arg(source().join("../include")).arg(&file));
+    }
+}
+
 /// Where a compiler can tell, it warns of a result that nobody looks at, and of null.
 #[test]
 fn a_compiler_warns_of_what_it_can_see() {
