@@ -173,6 +173,8 @@ pub enum Misuse {
     NotOpen,
     /// A packet waits to be sent; `flush` it before the next.
     FlushFirst,
+    /// A packet has begun to come through `recv_handshake` or `recv_data`: go on with those.
+    PacketBegun,
     /// A server needs a host key, and its key store has none.
     NoHostKey,
     /// The key store does not list the identity that the connection is to use.
@@ -234,6 +236,9 @@ impl fmt::Display for Misuse {
             Misuse::FlushFirst => {
                 f.write_str("an earlier packet waits to be sent: call flush first")
             }
+            Misuse::PacketBegun => f.write_str(
+                "a packet has come in part: go on with recv_handshake or recv_data",
+            ),
             Misuse::NoHostKey => f.write_str("a server needs a host key, and has none"),
             Misuse::UnknownIdentity => {
                 f.write_str("the key store does not list the chosen identity")

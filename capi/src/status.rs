@@ -108,6 +108,8 @@ pub enum ossuary_status_t {
     OSSUARY_ERR_ANONYMOUS_PEER = -126,
     /// The sending half is not of this connection.
     OSSUARY_ERR_FOREIGN_HALF = -127,
+    /// A packet has come in part through the functions of 2019: go on with those.
+    OSSUARY_ERR_PACKET_BEGUN = -130,
     /// Protocol 1 does not have what was asked for.
     OSSUARY_ERR_NOT_IN_PROTOCOL_1 = -128,
     /// Protocol 1 has Ed25519 keys only.
@@ -394,6 +396,7 @@ fn of_misuse(error: &Misuse) -> ossuary_status_t {
         Misuse::ExportTooLong => S::OSSUARY_ERR_EXPORT_TOO_LONG,
         Misuse::AnonymousPeer => S::OSSUARY_ERR_ANONYMOUS_PEER,
         Misuse::ForeignHalf => S::OSSUARY_ERR_FOREIGN_HALF,
+        Misuse::PacketBegun => S::OSSUARY_ERR_PACKET_BEGUN,
         Misuse::NotInProtocol1 => S::OSSUARY_ERR_NOT_IN_PROTOCOL_1,
         Misuse::SchemeNotInProtocol1(_) => S::OSSUARY_ERR_SCHEME_NOT_IN_PROTOCOL_1,
         // Of what this library does not offer to C.

@@ -455,10 +455,11 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     ///
     /// # Errors
     ///
-    /// [`Misuse::NotOpen`]; otherwise those of [`Sender::seal`]. Nothing has
-    /// changed.
+    /// [`Misuse::NotOpen`]; [`Misuse::FlushFirst`] where an earlier packet waits for
+    /// `flush`; otherwise those of [`Sender::seal`]. Nothing has changed.
     #[inline]
     pub fn seal(&mut self, plaintext: &[u8], out: &mut [u8]) -> Result<usize, OssuaryError> {
+        self.check_written()?;
         self.sender()?.seal(plaintext, out)
     }
 
@@ -469,6 +470,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     /// As [`seal`](Self::seal).
     #[inline]
     pub fn seal_in_place(&mut self, buffer: &mut [u8], len: usize) -> Result<usize, OssuaryError> {
+        self.check_written()?;
         self.sender()?.seal_in_place(buffer, len)
     }
 
@@ -483,6 +485,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
         padded_len: usize,
         out: &mut [u8],
     ) -> Result<usize, OssuaryError> {
+        self.check_written()?;
         self.sender()?.seal_padded(plaintext, padded_len, out)
     }
 
@@ -505,6 +508,17 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
             State::Open(channel) => channel.sender.as_mut().ok_or(Misuse::NotOpen.into()),
             _ => Err(Misuse::NotOpen.into()),
         }
+    }
+
+    /// Without the methods over `Read` and `Write` nothing is kept.
+    #[cfg(not(feature = "std"))]
+    fn check_written(&self) -> Result<(), OssuaryError> {
+        Ok(())
+    }
+
+    #[cfg(not(feature = "std"))]
+    fn check_taken(&self) -> Result<(), OssuaryError> {
+        Ok(())
     }
 
     /// Why there is no channel to seal with.

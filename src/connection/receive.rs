@@ -2,6 +2,8 @@
 
 use super::{OssuaryConnection, State};
 use crate::alert::{ALERT_LEN, Alert, Reason, Scan};
+#[cfg(doc)]
+use crate::error::Misuse;
 use crate::error::{OssuaryError, PeerError};
 use crate::handshake::{Verified, server};
 use crate::message::{
@@ -89,8 +91,15 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     /// [`OssuaryError::Peer`] or [`OssuaryError::Crypto`]: the connection has
     /// ended, and [`send`](Self::send) may have the Disconnect that tells the
     /// peer. After that [`OssuaryError::ConnectionFailed`] or
-    /// [`OssuaryError::ConnectionClosed`].
+    /// [`OssuaryError::ConnectionClosed`]. [`Misuse::PacketBegun`] where `recv_handshake`
+    /// or `recv_data` keeps a part of a packet.
     pub fn receive<'a>(&mut self, input: &'a mut [u8]) -> Step<'a> {
+        self.check_taken()?;
+        self.next_packet(input)
+    }
+
+    /// As [`receive`](Self::receive), whatever is kept besides.
+    pub(super) fn next_packet<'a>(&mut self, input: &'a mut [u8]) -> Step<'a> {
         match &self.state {
             State::Open(_) => {}
             State::Over | State::Closing(_) | State::DisconnectDue(_) => {

@@ -61,8 +61,10 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     ///
     /// [`OssuaryError::BufferTooSmall`] and [`OssuaryError::KeyStore`]: nothing
     /// has changed, and the call can be repeated. [`OssuaryError::Crypto`]: the
-    /// random source or the library failed.
+    /// random source or the library failed. [`Misuse::FlushFirst`] where an earlier
+    /// packet waits for `flush`.
     pub fn send(&mut self, out: &mut [u8]) -> Result<usize, OssuaryError> {
+        self.check_written()?;
         if !self.wants_send() {
             return Ok(0);
         }

@@ -1,11 +1,13 @@
 //! Two halves of an open channel, for two threads.
 
 use super::{Event, OssuaryConnection, Received, State, Status};
+use crate::alert::Token;
 use crate::error::{Misuse, OssuaryError};
 use crate::record::Sender;
 use core::fmt;
 use core::time::Duration;
 use ossuary_traits::{CryptoSuite, KeyStore};
+use zeroize::Zeroizing;
 
 /// What seals, and everything else.
 type Halves<S, K> = (Sender<S>, Receiver<S, K>);
@@ -20,19 +22,26 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
     ///
     /// # Errors
     ///
-    /// [`Misuse::NotOpen`], and the connection as it was.
+    /// [`Misuse::NotOpen`], and the connection as it was; [`Misuse::FlushFirst`] and
+    /// [`Misuse::PacketBegun`] where the methods over `Read` and `Write` keep a part of a
+    /// packet.
     #[expect(
         clippy::result_large_err,
         reason = "the connection comes back where it cannot be split"
     )]
     pub fn split(mut self) -> Result<Halves<S, K>, (Self, OssuaryError)> {
+        if let Err(error) = self.check_written().and_then(|()| self.check_taken()) {
+            return Err((self, error));
+        }
         let State::Open(channel) = &mut self.state else {
             return Err((self, Misuse::NotOpen.into()));
         };
         match channel.sender.take() {
             Some(sender) => {
                 self.counts.sent = sender.records_sent();
-                Ok((sender, Receiver { connection: self }))
+                let token = Zeroizing::new(*sender.token());
+                let connection = self;
+                Ok((sender, Receiver { connection, token }))
             }
             None => Err((self, Misuse::NotOpen.into())),
         }
@@ -43,6 +52,8 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
 /// [`Sender`].
 pub struct Receiver<S: CryptoSuite, K> {
     connection: OssuaryConnection<S, K>,
+    /// What the sending half has, by which it is known, also when the connection is over.
+    token: Zeroizing<Token>,
 }
 
 impl<S: CryptoSuite, K: KeyStore> Receiver<S, K> {
@@ -120,12 +131,10 @@ impl<S: CryptoSuite, K: KeyStore> Receiver<S, K> {
         self,
         sender: Sender<S>,
     ) -> Result<OssuaryConnection<S, K>, (Self, Sender<S>, OssuaryError)> {
-        let mut connection = self.connection;
-        if !matches!(connection.state, State::Over | State::DisconnectDue(_))
-            && *sender.token() != connection.alerts.own_token()
-        {
-            return Err((Receiver { connection }, sender, Misuse::ForeignHalf.into()));
+        if *sender.token() != *self.token {
+            return Err((self, sender, Misuse::ForeignHalf.into()));
         }
+        let mut connection = self.connection;
         let closed = sender.is_closed();
         match &mut connection.state {
             State::Open(channel) if !closed => channel.sender = Some(sender),

@@ -257,9 +257,8 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
         }
         self.check_open()?;
         let (taken, record) = self.pump(&mut input)?;
-        let Some((record, plaintext)) = record else {
-            return Ok((taken, 0));
-        };
+        // What was dealt with besides is no record.
+        let (record, plaintext) = record.ok_or(OssuaryError::WouldBlock(taken))?;
         self.buffers().delivering = record;
         self.buffers().deliver = plaintext;
         let written = self.deliver(taken, &mut out)?;
@@ -296,6 +295,22 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
             if len == 0 {
                 return Ok(written);
             }
+        }
+    }
+
+    /// Whether a packet waits here to be written, before which no other may be.
+    pub(super) fn check_written(&self) -> Result<(), OssuaryError> {
+        match &self.buffers {
+            Some(buffers) if !buffers.outgoing.is_empty() => Err(Misuse::FlushFirst.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a packet has come here in part, behind which nothing else can be taken.
+    pub(super) fn check_taken(&self) -> Result<(), OssuaryError> {
+        match &self.buffers {
+            Some(buffers) if !buffers.incoming.is_empty() => Err(Misuse::PacketBegun.into()),
+            _ => Ok(()),
         }
     }
 
@@ -356,7 +371,7 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
         loop {
             let mut packet = core::mem::take(&mut self.buffers().incoming);
             let base = packet.as_ptr().addr();
-            let received = self.receive(&mut packet)?;
+            let received = self.next_packet(&mut packet)?;
             let (consumed, event) = (received.consumed, received.event);
             let outcome = match event {
                 Event::Record(plaintext) => {
@@ -381,10 +396,11 @@ impl<S: CryptoSuite, K: KeyStore> OssuaryConnection<S, K> {
                 }),
                 Event::Reset(_) => Err(OssuaryError::ConnectionReset(taken)),
                 Event::Progress
-                    if matches!(self.state, State::AwaitingReset(_)) && taken < MAX_PACKET =>
+                    if matches!(self.state, State::AwaitingReset(_) | State::Open(_))
+                        && taken < MAX_PACKET =>
                 {
-                    // What is dropped while a reset is waited for; not without end,
-                    // so that the caller can tell the time.
+                    // What is dropped, while a reset is waited for or beside records; not
+                    // without end, so that the caller can tell the time.
                     packet.drain(..consumed);
                     self.buffers().incoming = packet;
                     continue;

@@ -335,3 +335,82 @@ fn a_plaintext_is_delivered_after_a_reset_and_after_an_end() {
         ));
     }
 }
+
+/// A forged alert, which is dropped, is no empty record; the record behind it is one.
+#[test]
+fn what_is_dropped_beside_records_is_no_record() {
+    for role in ROLES {
+        let mut pair = Pair::<DefaultSuite>::new(role).into_open();
+        let forged = wire::Alert {
+            reason: wire::FAILED,
+            kind: 0,
+            token: [9; 16],
+        };
+        let forged = forged.packet(wire::RESET, 1);
+        let record = pair.peer.record(b"");
+        let ours = &mut pair.ours.connection;
+        let mut text = Vec::new();
+        blocks(ours.recv_data(&forged[..], &mut text), forged.len());
+        let both = [&forged[..], &record].concat();
+        let taken = ours.recv_data(&both[..], &mut text).unwrap();
+        assert_eq!(taken, (both.len(), 0));
+        assert_eq!(ours.records_received(), 1);
+    }
+}
+
+/// Where a part of a packet is kept for the methods over streams, those over buffers change
+/// nothing, and say which way it goes on.
+#[test]
+fn what_is_kept_goes_before_all_else() {
+    for role in ROLES {
+        let mut pair = Pair::<DefaultSuite>::new(role).into_open();
+        let record = pair.peer.record(b"from the peer");
+        let ours = &mut pair.ours.connection;
+        let mut buffer = [0; 100];
+
+        let mut first = Takes::new(9, Stop::WouldBlock);
+        blocks(ours.send_data(b"to the peer", &mut first), 9);
+        for result in [
+            ours.seal(b"text", &mut buffer),
+            ours.seal_in_place(&mut buffer, 4),
+            ours.seal_padded(b"text", 9, &mut buffer),
+            ours.send(&mut buffer),
+        ] {
+            assert_eq!(misuse(result), Misuse::FlushFirst);
+        }
+        let mut rest = Takes::all();
+        ours.flush(&mut rest).unwrap();
+        assert!(ours.seal(b"text", &mut buffer).is_ok());
+
+        let (begun, end) = record.split_at(11);
+        blocks(ours.recv_data(begun, Vec::new()), 11);
+        let mut received = end.to_vec();
+        assert_eq!(misuse(ours.receive(&mut received)), Misuse::PacketBegun);
+        let whole = std::mem::replace(ours, Pair::<DefaultSuite>::new(role).ours.connection);
+        let Err((mut whole, error)) = whole.split() else {
+            panic!("a part of a packet is kept");
+        };
+        assert_eq!(misuse::<()>(Err(error)), Misuse::PacketBegun);
+        let mut text = Vec::new();
+        assert_eq!(whole.recv_data(end, &mut text).unwrap(), (end.len(), 13));
+        assert_eq!(text, b"from the peer");
+        assert!(whole.split().is_ok());
+    }
+}
+
+/// A half belongs to its channel also when that is over.
+#[test]
+fn a_foreign_half_is_refused_where_the_connection_is_over() {
+    let open = |role| Pair::<DefaultSuite>::new(role).into_open();
+    let split =
+        |pair: Pair<DefaultSuite>| pair.ours.connection.split().unwrap_or_else(|_| panic!());
+    let (own, mut receiver) = split(open(Role::Client));
+    let (foreign, other) = split(open(Role::Server));
+    assert!(receiver.end_of_stream().is_err());
+    let Err((receiver, foreign, error)) = receiver.rejoin(foreign) else {
+        panic!("it is not its own");
+    };
+    assert_eq!(misuse::<()>(Err(error)), Misuse::ForeignHalf);
+    assert!(receiver.rejoin(own).is_ok());
+    assert!(other.rejoin(foreign).is_ok());
+}
