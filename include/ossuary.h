@@ -13,8 +13,12 @@
  * - Nothing is kept of what a pointer points to after the call has returned, but for user data.
  * - Objects are freed by the function that destroys them, and nothing else is to be freed.
  * - An object is used by one thread at a time. Different objects are independent.
- * - A call that returns an error has changed nothing, unless its documentation says so. What it
- *   writes to an output size is then the size that is needed, or 0.
+ * - A call that returns an error has changed nothing, unless its documentation says so. Places of
+ *   results are then zero: a size of 0, or the size that is needed; a null pointer; no event.
+ * - What is written overlaps nothing else that a call is given, the places of results included:
+ *   OSSUARY_ERR_OVERLAP.
+ * - Callbacks return. They do not throw into the library, nor leave it by longjmp or by ending
+ *   their thread, and do not touch what the call was given inside of which they are called.
  *
  * Written by cbindgen: do not edit.
  */
@@ -36,14 +40,16 @@
     (OSSUARY_VERSION_MAJOR * 1000000 + OSSUARY_VERSION_MINOR * 1000 + OSSUARY_VERSION_PATCH)
 
 /* A compiler that can warns where a result is not looked at, and where null is passed that must
- * not be. The latter lets it assume things too: a program that passes null on purpose, as tests
- * do, defines OSSUARY_NO_NONNULL. */
+ * not be; the latter where it does not optimize, as it would take for granted then that nothing
+ * that was passed is null. A program that passes null on purpose, as tests do, defines
+ * OSSUARY_NO_NONNULL. */
 #if defined(__GNUC__) || defined(__clang__)
 #define OSSUARY_MUST_USE __attribute__((warn_unused_result))
 #else
 #define OSSUARY_MUST_USE
 #endif
-#if (defined(__GNUC__) || defined(__clang__)) && !defined(OSSUARY_NO_NONNULL)
+#if (defined(__GNUC__) || defined(__clang__)) && !defined(__OPTIMIZE__) \
+    && !defined(OSSUARY_NO_NONNULL)
 #define OSSUARY_NONNULL(...) __attribute__((nonnull(__VA_ARGS__)))
 #else
 #define OSSUARY_NONNULL(...)
@@ -269,6 +275,10 @@ enum ossuary_status_t
    * The sending half is not of this connection.
    */
   OSSUARY_ERR_FOREIGN_HALF = -127,
+  /**
+   * A packet has come in part through the functions of 2019: go on with those.
+   */
+  OSSUARY_ERR_PACKET_BEGUN = -130,
   /**
    * Protocol 1 does not have what was asked for.
    */
@@ -1208,7 +1218,8 @@ OSSUARY_NONNULL(1, 4);
  *
  * Errors: those of the class OSSUARY_CLASS_PEER, OSSUARY_ERR_CRYPTO and OSSUARY_ERR_TRUST: the
  * connection has ended, and `ossuary_send` may have the packet that tells the peer. After that
- * OSSUARY_ERR_CONNECTION_FAILED or OSSUARY_ERR_CONNECTION_CLOSED.
+ * OSSUARY_ERR_CONNECTION_FAILED or OSSUARY_ERR_CONNECTION_CLOSED. OSSUARY_ERR_PACKET_BEGUN where
+ * `ossuary_recv_handshake` or `ossuary_recv_data` keeps a part of a packet.
  */
 OSSUARY_MUST_USE
 ossuary_status_t ossuary_receive(struct OssuaryConnection *conn,
@@ -1224,6 +1235,7 @@ OSSUARY_NONNULL(1, 4);
  * Errors, after which nothing has changed: OSSUARY_ERR_NOT_OPEN, OSSUARY_ERR_RECORD_TOO_LONG,
  * OSSUARY_ERR_BUFFER_TOO_SMALL with the length that is needed in `out_len`,
  * OSSUARY_ERR_COUNTER_EXHAUSTED, OSSUARY_ERR_OVERLAP, OSSUARY_ERR_SPLIT,
+ * OSSUARY_ERR_FLUSH_FIRST where `ossuary_send_data` keeps a part of an earlier record,
  * OSSUARY_ERR_CONNECTION_CLOSED, OSSUARY_ERR_CONNECTION_FAILED.
  */
 OSSUARY_MUST_USE
@@ -1496,10 +1508,10 @@ OSSUARY_NONNULL(1, 2);
  *
  * `secret_key` gets the OSSUARY_SECRET_KEY_SIZE bytes of the secret key: keep them where nobody
  * else can read them, and wipe them (`ossuary_wipe`) when they are stored. `public_key` gets
- * the public key, and `public_key_len` its length. Nothing is written to either where the call
- * fails.
+ * the public key, and `public_key_len` its length. They must not overlap. Nothing is written to
+ * either where the call fails.
  *
- * Errors: OSSUARY_ERR_INVALID_ARGUMENT for a scheme that is none,
+ * Errors: OSSUARY_ERR_INVALID_ARGUMENT for a scheme that is none, OSSUARY_ERR_OVERLAP,
  * OSSUARY_ERR_BUFFER_TOO_SMALL with the length that is needed in `public_key_len`,
  * OSSUARY_ERR_RANDOM.
  */
@@ -1515,9 +1527,9 @@ OSSUARY_NONNULL(2, 3, 5);
  * Finds the public key of a secret key.
  *
  * `secret_key` has OSSUARY_SECRET_KEY_SIZE bytes. `public_key` gets the public key, and
- * `public_key_len` its length.
+ * `public_key_len` its length. They must not overlap.
  *
- * Errors: OSSUARY_ERR_INVALID_ARGUMENT, OSSUARY_ERR_INVALID_SECRET_KEY,
+ * Errors: OSSUARY_ERR_INVALID_ARGUMENT, OSSUARY_ERR_INVALID_SECRET_KEY, OSSUARY_ERR_OVERLAP,
  * OSSUARY_ERR_BUFFER_TOO_SMALL with the length that is needed in `public_key_len`.
  */
 OSSUARY_MUST_USE
@@ -1531,7 +1543,7 @@ OSSUARY_NONNULL(2, 3, 5);
 /**
  * Signs `message` with a secret key of OSSUARY_SECRET_KEY_SIZE bytes, as a host key is to sign:
  * for the process that holds the keys of an `ossuary_sign_fn`. `signature` gets the signature,
- * and `signature_len` its length. It must not overlap the message.
+ * and `signature_len` its length. It must not overlap the others.
  *
  * Errors: OSSUARY_ERR_INVALID_ARGUMENT, OSSUARY_ERR_INVALID_SECRET_KEY, OSSUARY_ERR_OVERLAP,
  * OSSUARY_ERR_BUFFER_TOO_SMALL with the length that is needed in `signature_len`,
@@ -1674,8 +1686,9 @@ OSSUARY_NONNULL(1, 3);
  * number of bytes that were written; that is returned too. Call it in turn with
  * `ossuary_recv_handshake` until `ossuary_handshake_done`, and again after a reset.
  *
- * Errors: OSSUARY_ERR_WOULDBLOCK where there is more to write than room: the rest is kept.
- * OSSUARY_ERR_OTHER.
+ * Errors: OSSUARY_ERR_WOULDBLOCK where there is more to write than room: the rest is kept; and
+ * where a signature is pending (`ossuary_state` is OSSUARY_STATE_AWAITING_SIGNATURE), until it is
+ * provided. OSSUARY_ERR_OTHER.
  */
 int32_t ossuary_send_handshake(struct OssuaryConnection *conn,
                                uint8_t *out_buf,
@@ -1740,7 +1753,8 @@ OSSUARY_NONNULL(1);
  * be recovered or its end be sent.
  *
  * Errors, after which the connection is whole: OSSUARY_ERR_NOT_OPEN, OSSUARY_ERR_SPLIT where it
- * is split already, OSSUARY_ERR_NOT_IN_PROTOCOL_1.
+ * is split already, OSSUARY_ERR_NOT_IN_PROTOCOL_1; OSSUARY_ERR_FLUSH_FIRST and
+ * OSSUARY_ERR_PACKET_BEGUN where a function of 2019 keeps a part of a packet.
  */
 OSSUARY_MUST_USE
 ossuary_status_t ossuary_split(struct OssuaryConnection *conn,
@@ -1754,11 +1768,13 @@ OSSUARY_NONNULL(1, 2);
 OSSUARY_MUST_USE int32_t ossuary_needs_join(const struct OssuaryConnection *conn);
 
 /**
- * Makes the halves one connection again, and sets `*sender` to null.
+ * Makes the halves one connection again, frees `*sender`, and sets it to null. Before that the
+ * program sees to it that no other thread uses the sending half any more: where one does, this is
+ * as if it had been destroyed meanwhile.
  *
  * Errors, after which both halves are as they were: OSSUARY_ERR_FOREIGN_HALF where `*sender` is
- * not the half that was split off, OSSUARY_ERR_NULL_POINTER, and OSSUARY_ERR_BUSY while a thread
- * is sending. OSSUARY_ERR_NOT_OPEN where the connection is not split.
+ * not the half that was split off, OSSUARY_ERR_NULL_POINTER, OSSUARY_ERR_BUSY, and
+ * OSSUARY_ERR_NOT_OPEN where the connection is not split.
  */
 OSSUARY_MUST_USE
 ossuary_status_t ossuary_join(struct OssuaryConnection *conn,

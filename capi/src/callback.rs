@@ -269,18 +269,18 @@ pub unsafe extern "C" fn ossuary_identities_add(
     public_key: *const u8,
     public_key_len: usize,
 ) -> StatusCode {
-    crate::handle::alone(|| {
-        // SAFETY: the documentation says that it is the list that the callback was given, which
-        // lives until the callback has returned.
-        let list = unsafe { identities.as_mut() };
-        let list = list.ok_or_else(|| {
-            Failure::new(S::OSSUARY_ERR_NULL_POINTER, "the list is a null pointer")
-        })?;
-        // SAFETY: the sizes are as the documentation says.
-        let public_key = unsafe { bytes(public_key, public_key_len) }?;
-        list.0.push(identity(scheme, public_key)?);
-        Ok(())
-    })
+    // SAFETY: the documentation says that it is the list that the callback was given, which lives
+    // until the callback has returned; and what the other pointer and its size are.
+    unsafe {
+        crate::handle::alone(&[], || {
+            let list = identities.as_mut().ok_or_else(|| {
+                Failure::new(S::OSSUARY_ERR_NULL_POINTER, "the list is a null pointer")
+            })?;
+            let public_key = bytes(public_key, public_key_len)?;
+            list.0.push(identity(scheme, public_key)?);
+            Ok(())
+        })
+    }
 }
 
 /// A trust policy that is a function.

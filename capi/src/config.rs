@@ -176,10 +176,13 @@ impl OssuaryConfig {
 #[unsafe(no_mangle)]
 pub extern "C" fn ossuary_create_config(role: RoleCode) -> *mut OssuaryConfig {
     let mut config = ptr::null_mut();
-    alone(|| {
-        config = Handle::give(Config::new(self::role(role)?)).cast();
-        Ok(())
-    });
+    // SAFETY: it is given no places.
+    unsafe {
+        alone(&[], || {
+            config = Handle::give(Config::new(self::role(role)?)).cast();
+            Ok(())
+        });
+    }
     config
 }
 
@@ -218,7 +221,7 @@ pub unsafe extern "C" fn ossuary_config_add_secret_key(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers and sizes are.
     unsafe {
-        call(OssuaryConfig::handle(config), |config| {
+        call(OssuaryConfig::handle(config), &[], |config| {
             let secret = bytes(secret_key, secret_key_len)?;
             config.add_key(signing_key(scheme, secret)?);
             Ok(())
@@ -249,7 +252,7 @@ pub unsafe extern "C" fn ossuary_config_set_key_callbacks(
     let user_data = UserData::new(user_data, free_user_data);
     // SAFETY: the documentation says what the pointers are.
     unsafe {
-        call(OssuaryConfig::handle(config), |config| {
+        call(OssuaryConfig::handle(config), &[], |config| {
             let (Some(identities), Some(sign)) = (identities, sign) else {
                 return Err(no_callback());
             };
@@ -283,7 +286,7 @@ pub unsafe extern "C" fn ossuary_config_set_identity(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers and sizes are.
     unsafe {
-        call(OssuaryConfig::handle(config), |config| {
+        call(OssuaryConfig::handle(config), &[], |config| {
             let key = bytes(public_key, public_key_len)?;
             config.identity = match key {
                 [] => None,
@@ -308,7 +311,7 @@ pub unsafe extern "C" fn ossuary_config_authorize(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers and sizes are.
     unsafe {
-        call(OssuaryConfig::handle(config), |config| {
+        call(OssuaryConfig::handle(config), &[], |config| {
             let key = bytes(public_key, public_key_len)?;
             config.authorize(identity(scheme, key)?);
             Ok(())
@@ -349,7 +352,7 @@ pub unsafe extern "C" fn ossuary_config_set_trust(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointer is.
     unsafe {
-        call(OssuaryConfig::handle(config), |config| {
+        call(OssuaryConfig::handle(config), &[], |config| {
             config.policy = match ossuary_trust_t::from_repr(trust) {
                 Some(ossuary_trust_t::OSSUARY_TRUST_AUTHORIZED) => Policy::AuthorizedOnly,
                 Some(ossuary_trust_t::OSSUARY_TRUST_ASK) => Policy::AuthorizedOrAsk,
@@ -385,7 +388,7 @@ pub unsafe extern "C" fn ossuary_config_set_trust_callback(
     let user_data = UserData::new(user_data, free_user_data);
     // SAFETY: the documentation says what the pointers are.
     unsafe {
-        call(OssuaryConfig::handle(config), |config| {
+        call(OssuaryConfig::handle(config), &[], |config| {
             let judge = trust.ok_or_else(no_callback)?;
             config.set_trust(CallbackTrust { judge, user_data });
             Ok(())
@@ -406,7 +409,7 @@ pub unsafe extern "C" fn ossuary_config_set_peer_name(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers are.
     unsafe {
-        call(OssuaryConfig::handle(config), |config| {
+        call(OssuaryConfig::handle(config), &[], |config| {
             config.peer_name = if peer_name.is_null() {
                 None
             } else {
@@ -430,7 +433,7 @@ pub unsafe extern "C" fn ossuary_config_set_prologue(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers and sizes are.
     unsafe {
-        call(OssuaryConfig::handle(config), |config| {
+        call(OssuaryConfig::handle(config), &[], |config| {
             config.prologue = bytes(prologue, prologue_len)?.to_vec();
             Ok(())
         })
@@ -453,7 +456,7 @@ pub unsafe extern "C" fn ossuary_config_set_pre_shared_key(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers and sizes are.
     unsafe {
-        call(OssuaryConfig::handle(config), |config| {
+        call(OssuaryConfig::handle(config), &[], |config| {
             config.pre_shared_key = match bytes(key, key_len)? {
                 [] => None,
                 key => Some(Zeroizing::new(key.to_vec())),
@@ -478,7 +481,7 @@ pub unsafe extern "C" fn ossuary_config_set_timeouts(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointer is.
     unsafe {
-        call(OssuaryConfig::handle(config), |config| {
+        call(OssuaryConfig::handle(config), &[], |config| {
             if packet_ms == 0 || person_ms == 0 {
                 return Err(Failure::new(
                     S::OSSUARY_ERR_INVALID_ARGUMENT,

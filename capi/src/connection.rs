@@ -4,7 +4,9 @@ use crate::config::{Config, OssuaryConfig, SharedStore};
 use crate::handle::{Handle, call, destroy, enter, last_error, look};
 use crate::key::{SchemeCode, identity, scheme_code};
 use crate::library::Suite;
-use crate::pointer::{Out, bytes, bytes_apart, bytes_mut, copy, sized};
+use crate::pointer::{
+    Out, Place, bytes, bytes_mut, copy, optional, read, ready, result, sized, written,
+};
 use crate::simple::Simple;
 use crate::status::{Failure, StatusCode, of_peer, of_reset, ossuary_status_t as S};
 use ossuary::{Channel, Event, Identity, OssuaryError, Receiver, ResetCause, Signature, Status};
@@ -49,6 +51,12 @@ impl Connection {
             ends: Ends::Whole(connection.into()),
             simple,
         }
+    }
+
+    /// Both directions, for what begins the handshake, or ends the connection.
+    fn begun(&mut self) -> Result<&mut (dyn Channel + 'static), Failure> {
+        self.simple = Simple::none();
+        self.whole()
     }
 
     /// Both directions.
@@ -306,15 +314,19 @@ unsafe fn create(
 ) -> StatusCode {
     // SAFETY: the caller promises it.
     unsafe {
-        call(OssuaryConfig::handle(config), |config| {
-            let mut place = Out::new(connection, ptr::null_mut())?;
-            let connection = Connection {
-                ends: ends(config)?,
-                simple: Simple::none(),
-            };
-            place.set(Handle::give(connection).cast());
-            Ok(())
-        })
+        call(
+            OssuaryConfig::handle(config),
+            &[result(connection)],
+            |config| {
+                let mut place = Out::new(connection);
+                let connection = Connection {
+                    ends: ends(config)?,
+                    simple: Simple::none(),
+                };
+                place.set(Handle::give(connection).cast());
+                Ok(())
+            },
+        )
     }
 }
 
@@ -462,12 +474,16 @@ pub unsafe extern "C" fn ossuary_send(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers and sizes are.
     unsafe {
-        call(OssuaryConnection::handle(conn), |connection| {
-            let mut len = Out::new(out_len, 0)?;
-            let out = bytes_mut(out, out_size)?;
-            let channel = connection.whole()?;
-            sized(&mut len, || Ok(channel.send(out)?))
-        })
+        call(
+            OssuaryConnection::handle(conn),
+            &[written(out, out_size), result(out_len)],
+            |connection| {
+                let mut len = Out::new(out_len);
+                let out = bytes_mut(out, out_size)?;
+                let channel = connection.begun()?;
+                sized(&mut len, || Ok(channel.send(out)?))
+            },
+        )
     }
 }
 
@@ -481,7 +497,8 @@ pub unsafe extern "C" fn ossuary_send(
 ///
 /// Errors: those of the class OSSUARY_CLASS_PEER, OSSUARY_ERR_CRYPTO and OSSUARY_ERR_TRUST: the
 /// connection has ended, and `ossuary_send` may have the packet that tells the peer. After that
-/// OSSUARY_ERR_CONNECTION_FAILED or OSSUARY_ERR_CONNECTION_CLOSED.
+/// OSSUARY_ERR_CONNECTION_FAILED or OSSUARY_ERR_CONNECTION_CLOSED. OSSUARY_ERR_PACKET_BEGUN where
+/// `ossuary_recv_handshake` or `ossuary_recv_data` keeps a part of a packet.
 /// cbindgen:postfix=OSSUARY_NONNULL(1, 4)
 #[must_use]
 #[unsafe(no_mangle)]
@@ -493,19 +510,24 @@ pub unsafe extern "C" fn ossuary_receive(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers and sizes are.
     unsafe {
-        call(OssuaryConnection::handle(conn), |connection| {
-            let mut place = Out::new(received, ossuary_received_t::NOTHING)?;
-            let input = bytes_mut(buffer, buffer_len)?;
-            let received = match &mut connection.ends {
-                Ends::Whole(connection) => connection.receive(input)?,
-                Ends::Receiving(receiver) => receiver.receive(input)?,
-                #[cfg(feature = "v1")]
-                Ends::V1(connection) => Channel::receive(&mut **connection, input)?,
-                Ends::Nothing => return Err(split()),
-            };
-            place.set(ossuary_received_t::new(received.consumed, received.event));
-            Ok(())
-        })
+        call(
+            OssuaryConnection::handle(conn),
+            &[written(buffer, buffer_len), result(received)],
+            |connection| {
+                let mut place = Out::new(received);
+                let input = bytes_mut(buffer, buffer_len)?;
+                connection.simple = Simple::none();
+                let received = match &mut connection.ends {
+                    Ends::Whole(connection) => connection.receive(input)?,
+                    Ends::Receiving(receiver) => receiver.receive(input)?,
+                    #[cfg(feature = "v1")]
+                    Ends::V1(connection) => Channel::receive(&mut **connection, input)?,
+                    Ends::Nothing => return Err(split()),
+                };
+                place.set(ossuary_received_t::new(received.consumed, received.event));
+                Ok(())
+            },
+        )
     }
 }
 
@@ -515,6 +537,7 @@ pub unsafe extern "C" fn ossuary_receive(
 /// Errors, after which nothing has changed: OSSUARY_ERR_NOT_OPEN, OSSUARY_ERR_RECORD_TOO_LONG,
 /// OSSUARY_ERR_BUFFER_TOO_SMALL with the length that is needed in `out_len`,
 /// OSSUARY_ERR_COUNTER_EXHAUSTED, OSSUARY_ERR_OVERLAP, OSSUARY_ERR_SPLIT,
+/// OSSUARY_ERR_FLUSH_FIRST where `ossuary_send_data` keeps a part of an earlier record,
 /// OSSUARY_ERR_CONNECTION_CLOSED, OSSUARY_ERR_CONNECTION_FAILED.
 /// cbindgen:postfix=OSSUARY_NONNULL(1, 6)
 #[must_use]
@@ -529,12 +552,21 @@ pub unsafe extern "C" fn ossuary_seal(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers and sizes are.
     unsafe {
-        call(OssuaryConnection::handle(conn), |connection| {
-            let mut len = Out::new(out_len, 0)?;
-            let (plaintext, out) = bytes_apart((plaintext, plaintext_len), (out, out_size))?;
-            let channel = connection.whole()?;
-            sized(&mut len, || Ok(channel.seal(plaintext, out)?))
-        })
+        call(
+            OssuaryConnection::handle(conn),
+            &[
+                read(plaintext, plaintext_len),
+                written(out, out_size),
+                result(out_len),
+            ],
+            |connection| {
+                let mut len = Out::new(out_len);
+                let plaintext = bytes(plaintext, plaintext_len)?;
+                let out = bytes_mut(out, out_size)?;
+                let channel = connection.whole()?;
+                sized(&mut len, || Ok(channel.seal(plaintext, out)?))
+            },
+        )
     }
 }
 
@@ -555,14 +587,18 @@ pub unsafe extern "C" fn ossuary_seal_in_place(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers and sizes are.
     unsafe {
-        call(OssuaryConnection::handle(conn), |connection| {
-            let mut len = Out::new(record_len, 0)?;
-            let buffer = bytes_mut(buffer, buffer_size)?;
-            let channel = connection.whole()?;
-            sized(&mut len, || {
-                Ok(channel.seal_in_place(buffer, plaintext_len)?)
-            })
-        })
+        call(
+            OssuaryConnection::handle(conn),
+            &[written(buffer, buffer_size), result(record_len)],
+            |connection| {
+                let mut len = Out::new(record_len);
+                let buffer = bytes_mut(buffer, buffer_size)?;
+                let channel = connection.whole()?;
+                sized(&mut len, || {
+                    Ok(channel.seal_in_place(buffer, plaintext_len)?)
+                })
+            },
+        )
     }
 }
 
@@ -585,14 +621,23 @@ pub unsafe extern "C" fn ossuary_seal_padded(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers and sizes are.
     unsafe {
-        call(OssuaryConnection::handle(conn), |connection| {
-            let mut len = Out::new(out_len, 0)?;
-            let (plaintext, out) = bytes_apart((plaintext, plaintext_len), (out, out_size))?;
-            let channel = connection.whole()?;
-            sized(&mut len, || {
-                Ok(channel.seal_padded(plaintext, padded_len, out)?)
-            })
-        })
+        call(
+            OssuaryConnection::handle(conn),
+            &[
+                read(plaintext, plaintext_len),
+                written(out, out_size),
+                result(out_len),
+            ],
+            |connection| {
+                let mut len = Out::new(out_len);
+                let plaintext = bytes(plaintext, plaintext_len)?;
+                let out = bytes_mut(out, out_size)?;
+                let channel = connection.whole()?;
+                sized(&mut len, || {
+                    Ok(channel.seal_padded(plaintext, padded_len, out)?)
+                })
+            },
+        )
     }
 }
 
@@ -606,7 +651,7 @@ pub unsafe extern "C" fn ossuary_seal_padded(
 pub unsafe extern "C" fn ossuary_rekey(conn: *mut OssuaryConnection) -> StatusCode {
     // SAFETY: the documentation says what the pointer is.
     unsafe {
-        call(OssuaryConnection::handle(conn), |connection| {
+        call(OssuaryConnection::handle(conn), &[], |connection| {
             Ok(connection.whole()?.rekey()?)
         })
     }
@@ -626,8 +671,8 @@ pub unsafe extern "C" fn ossuary_disconnect(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointer is.
     unsafe {
-        call(OssuaryConnection::handle(conn), |connection| {
-            connection.whole()?.disconnect(with_error != 0);
+        call(OssuaryConnection::handle(conn), &[], |connection| {
+            connection.begun()?.disconnect(with_error != 0);
             Ok(())
         })
     }
@@ -643,10 +688,10 @@ pub unsafe extern "C" fn ossuary_disconnect(
 pub unsafe extern "C" fn ossuary_end_of_stream(conn: *mut OssuaryConnection) -> StatusCode {
     // SAFETY: the documentation says what the pointer is.
     unsafe {
-        call(OssuaryConnection::handle(conn), |connection| {
+        call(OssuaryConnection::handle(conn), &[], |connection| {
             match &mut connection.ends {
                 Ends::Receiving(receiver) => receiver.end_of_stream()?,
-                _ => connection.whole()?.end_of_stream()?,
+                _ => connection.begun()?.end_of_stream()?,
             }
             Ok(())
         })
@@ -668,17 +713,20 @@ pub unsafe extern "C" fn ossuary_advance(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers are.
     unsafe {
-        call(OssuaryConnection::handle(conn), |connection| {
-            let mut timed_out = Out::optional(timed_out);
-            timed_out.set(0);
-            let now = Duration::from_millis(now_ms);
-            let has_come = match &mut connection.ends {
-                Ends::Receiving(receiver) => receiver.advance(now)?,
-                _ => connection.whole()?.advance(now)?,
-            };
-            timed_out.set(has_come.into());
-            Ok(())
-        })
+        call(
+            OssuaryConnection::handle(conn),
+            &[optional(timed_out)],
+            |connection| {
+                let mut timed_out = Out::new(timed_out);
+                let now = Duration::from_millis(now_ms);
+                let has_come = match &mut connection.ends {
+                    Ends::Receiving(receiver) => receiver.advance(now)?,
+                    _ => connection.begun()?.advance(now)?,
+                };
+                timed_out.set(has_come.into());
+                Ok(())
+            },
+        )
     }
 }
 
@@ -719,17 +767,20 @@ pub unsafe extern "C" fn ossuary_failure(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers are.
     unsafe {
-        call(OssuaryConnection::handle(conn), |connection| {
-            let mut reason = Out::optional(reason);
-            reason.set(0);
-            match connection.read()?.failure() {
-                None => Ok(()),
-                Some(error) => {
-                    reason.set(error.reason().code());
-                    Err(Failure::of(of_peer(error), error))
+        call(
+            OssuaryConnection::handle(conn),
+            &[optional(reason)],
+            |connection| {
+                let mut reason = Out::new(reason);
+                match connection.read()?.failure() {
+                    None => Ok(()),
+                    Some(error) => {
+                        reason.set(error.reason().code());
+                        Err(Failure::of(of_peer(error), error))
+                    }
                 }
-            }
-        })
+            },
+        )
     }
 }
 
@@ -745,20 +796,23 @@ pub unsafe extern "C" fn ossuary_last_reset(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers are.
     unsafe {
-        call(OssuaryConnection::handle(conn), |connection| {
-            let mut reason = Out::optional(reason);
-            reason.set(0);
-            match connection.read()?.last_reset() {
-                None => Ok(()),
-                Some(cause) => {
-                    reason.set(match cause {
-                        ResetCause::Here(error) => error.reason().code(),
-                        ResetCause::Peer(reason) => reason.code(),
-                    });
-                    Err(Failure::new(of_reset(cause), cause.to_string()))
+        call(
+            OssuaryConnection::handle(conn),
+            &[optional(reason)],
+            |connection| {
+                let mut reason = Out::new(reason);
+                match connection.read()?.last_reset() {
+                    None => Ok(()),
+                    Some(cause) => {
+                        reason.set(match cause {
+                            ResetCause::Here(error) => error.reason().code(),
+                            ResetCause::Peer(reason) => reason.code(),
+                        });
+                        Err(Failure::new(of_reset(cause), cause.to_string()))
+                    }
                 }
-            }
-        })
+            },
+        )
     }
 }
 
@@ -806,24 +860,23 @@ pub unsafe extern "C" fn ossuary_take_delivery(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers are.
     unsafe {
-        call(OssuaryConnection::handle(conn), |connection| {
-            let mut present = Out::new(present, 0)?;
-            let none = ossuary_delivery_t {
-                sent: 0,
-                received: 0,
-                counted: 0,
-            };
-            let mut place = Out::new(delivery, none)?;
-            if let Some(delivery) = connection.whole()?.take_delivery() {
-                place.set(ossuary_delivery_t {
-                    sent: delivery.sent,
-                    received: delivery.received,
-                    counted: delivery.counted.into(),
-                });
-                present.set(1);
-            }
-            Ok(())
-        })
+        call(
+            OssuaryConnection::handle(conn),
+            &[result(delivery), result(present)],
+            |connection| {
+                let mut present = Out::new(present);
+                let mut place = Out::new(delivery);
+                if let Some(delivery) = connection.whole()?.take_delivery() {
+                    place.set(ossuary_delivery_t {
+                        sent: delivery.sent,
+                        received: delivery.received,
+                        counted: delivery.counted.into(),
+                    });
+                    present.set(1);
+                }
+                Ok(())
+            },
+        )
     }
 }
 
@@ -845,12 +898,16 @@ pub unsafe extern "C" fn ossuary_channel_binding(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers and sizes are.
     unsafe {
-        call(OssuaryConnection::handle(conn), |connection| {
-            let mut len = Out::new(out_len, 0)?;
-            let out = bytes_mut(out, out_size)?;
-            let channel = connection.read()?;
-            sized(&mut len, || copy(channel.channel_binding()?, out))
-        })
+        call(
+            OssuaryConnection::handle(conn),
+            &[written(out, out_size), result(out_len)],
+            |connection| {
+                let mut len = Out::new(out_len);
+                let out = bytes_mut(out, out_size)?;
+                let channel = connection.read()?;
+                sized(&mut len, || copy(channel.channel_binding()?, out))
+            },
+        )
     }
 }
 
@@ -872,17 +929,24 @@ pub unsafe extern "C" fn ossuary_export_keying_material(
     out: *mut u8,
     out_len: usize,
 ) -> StatusCode {
-    // SAFETY: the documentation says what the pointers and sizes are. What is made first of `out`
-    // is dropped before it is made again.
+    // SAFETY: the documentation says what the pointers and sizes are.
     unsafe {
-        call(OssuaryConnection::handle(conn), |connection| {
-            bytes_apart((label, label_len), (out, out_len))?;
-            let (context, out) = bytes_apart((context, context_len), (out, out_len))?;
-            let label = bytes(label, label_len)?;
-            Ok(connection
-                .read()?
-                .export_keying_material(label, context, out)?)
-        })
+        call(
+            OssuaryConnection::handle(conn),
+            &[
+                read(label, label_len),
+                read(context, context_len),
+                written(out, out_len),
+            ],
+            |connection| {
+                let label = bytes(label, label_len)?;
+                let context = bytes(context, context_len)?;
+                let out = bytes_mut(out, out_len)?;
+                Ok(connection
+                    .read()?
+                    .export_keying_material(label, context, out)?)
+            },
+        )
     }
 }
 
@@ -976,16 +1040,24 @@ unsafe fn identity_of(
 ) -> StatusCode {
     // SAFETY: the caller promises it.
     unsafe {
-        call(OssuaryConnection::handle(conn), |connection| {
-            let mut len = Out::new(public_key_len, 0)?;
-            let mut place = Out::new(scheme, 0)?;
-            let out = bytes_mut(public_key, public_key_size)?;
-            let Some(identity) = which(connection.read()?) else {
-                return Ok(());
-            };
-            place.set(scheme_code(identity.scheme()));
-            sized(&mut len, || copy(identity.public_key(), out))
-        })
+        call(
+            OssuaryConnection::handle(conn),
+            &[
+                result(scheme),
+                written(public_key, public_key_size),
+                result(public_key_len),
+            ],
+            |connection| {
+                let mut len = Out::new(public_key_len);
+                let mut place = Out::new(scheme);
+                let out = bytes_mut(public_key, public_key_size)?;
+                let Some(identity) = which(connection.read()?) else {
+                    return Ok(());
+                };
+                place.set(scheme_code(identity.scheme()));
+                sized(&mut len, || copy(identity.public_key(), out))
+            },
+        )
     }
 }
 
@@ -1005,10 +1077,13 @@ pub unsafe extern "C" fn ossuary_authorize(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers and sizes are.
     unsafe {
-        call(OssuaryConnection::handle(conn), |connection| {
-            let identity = identity(scheme, bytes(public_key, public_key_len)?)?;
-            Ok(connection.whole()?.authorize(identity)?)
-        })
+        call(
+            OssuaryConnection::handle(conn),
+            &[read(public_key, public_key_len)],
+            |connection| {
+                connection.authorize(identity(scheme, bytes(public_key, public_key_len)?)?)
+            },
+        )
     }
 }
 
@@ -1026,6 +1101,7 @@ pub unsafe extern "C" fn ossuary_decide(conn: *mut OssuaryConnection, trusted: i
     unsafe {
         call(
             OssuaryConnection::handle(conn),
+            &[],
             |connection| match connection.whole()?.decide(trusted != 0) {
                 Err(OssuaryError::Peer(_)) => Ok(()),
                 decided => Ok(decided?),
@@ -1050,14 +1126,18 @@ pub unsafe extern "C" fn ossuary_pending_signature(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers and sizes are.
     unsafe {
-        call(OssuaryConnection::handle(conn), |connection| {
-            let mut len = Out::new(message_len, 0)?;
-            let out = bytes_mut(message, message_size)?;
-            let Some(pending) = connection.read()?.pending_signature() else {
-                return Ok(());
-            };
-            sized(&mut len, || copy(pending.request().message(), out))
-        })
+        call(
+            OssuaryConnection::handle(conn),
+            &[written(message, message_size), result(message_len)],
+            |connection| {
+                let mut len = Out::new(message_len);
+                let out = bytes_mut(message, message_size)?;
+                let Some(pending) = connection.read()?.pending_signature() else {
+                    return Ok(());
+                };
+                sized(&mut len, || copy(pending.request().message(), out))
+            },
+        )
     }
 }
 
@@ -1077,30 +1157,42 @@ pub unsafe extern "C" fn ossuary_provide_signature(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers and sizes are.
     unsafe {
-        call(OssuaryConnection::handle(conn), |connection| {
-            let signature = bytes(signature, signature_len)?;
-            let channel = connection.whole()?;
-            let Some(scheme) = channel.local_identity().map(Identity::scheme) else {
-                return Err(ossuary::Misuse::NoSignaturePending.into());
-            };
-            let signature =
-                Signature::new(scheme, signature).map_err(ossuary::Misuse::WrongLength)?;
-            Ok(channel.provide_signature(signature)?)
-        })
+        call(
+            OssuaryConnection::handle(conn),
+            &[read(signature, signature_len)],
+            |connection| {
+                let signature = bytes(signature, signature_len)?;
+                let channel = connection.whole()?;
+                let Some(scheme) = channel.local_identity().map(Identity::scheme) else {
+                    return Err(ossuary::Misuse::NoSignaturePending.into());
+                };
+                let signature =
+                    Signature::new(scheme, signature).map_err(ossuary::Misuse::WrongLength)?;
+                Ok(channel.provide_signature(signature)?)
+            },
+        )
     }
 }
 
-/// Calls `f` on a connection, and gives its result: for the functions of 2019.
+/// Calls `f` on a connection, and gives its result: for the functions of 2019, which are given
+/// these places.
 ///
 /// # Safety
 ///
-/// `conn` is null or a connection.
+/// `conn` is null or a connection; where a result's place is not null, it can be written to.
 pub(crate) unsafe fn with<R>(
     conn: *mut OssuaryConnection,
+    places: &[Place],
     f: impl FnOnce(&mut Connection) -> Result<R, Failure>,
 ) -> Result<R, StatusCode> {
     // SAFETY: the caller promises it.
-    unsafe { enter(OssuaryConnection::handle(conn), f) }
+    unsafe {
+        let ready = ready(places);
+        enter(OssuaryConnection::handle(conn), |connection| {
+            ready?;
+            f(connection)
+        })
+    }
 }
 
 #[cfg(test)]

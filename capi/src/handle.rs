@@ -5,6 +5,7 @@
 //! * one call at a time is inside, whatever the threads and the callbacks do,
 //! * what went wrong can be asked for afterwards.
 
+use crate::pointer::{Place, ready};
 use crate::status::{Failure, StatusCode, ossuary_status_t as S, text};
 use std::any::Any;
 use std::cell::{RefCell, UnsafeCell};
@@ -127,7 +128,7 @@ unsafe fn leave<T>(handle: *mut Handle<T>) {
     // SAFETY: whoever is inside keeps it alive.
     let turn = unsafe { &(*handle).turn };
     if turn
-        .compare_exchange(BUSY, IDLE, Ordering::Release, Ordering::Relaxed)
+        .compare_exchange(BUSY, IDLE, Ordering::Release, Ordering::Acquire)
         .is_err()
     {
         // SAFETY: it is doomed, so C has given it up, and nobody else is inside.
@@ -183,18 +184,25 @@ pub(crate) unsafe fn enter<T, R>(
     result
 }
 
-/// As [`enter`], for calls that return a status.
+/// As [`enter`], for calls that return a status, and are given these places.
 ///
 /// # Safety
 ///
-/// As that of [`enter`].
+/// As those of [`enter`] and [`ready`].
 #[inline]
 pub(crate) unsafe fn call<T>(
     handle: *mut Handle<T>,
+    places: &[Place],
     f: impl FnOnce(&mut T) -> Result<(), Failure>,
 ) -> StatusCode {
+    // SAFETY: the caller promises it. Results are set also where there is no object.
+    let ready = unsafe { ready(places) };
+    let checked = |value: &mut T| {
+        ready?;
+        f(value)
+    };
     // SAFETY: the caller promises it.
-    match unsafe { enter(handle, f) } {
+    match unsafe { enter(handle, checked) } {
         Ok(()) => S::OSSUARY_OK.code(),
         Err(status) => status,
     }
@@ -215,9 +223,23 @@ pub(crate) unsafe fn look<T, R>(
     unsafe { enter(handle.cast_mut(), |value| Ok(f(value))) }.unwrap_or(otherwise)
 }
 
-/// Calls `f`, which has no object to be inside of.
-pub(crate) fn alone(f: impl FnOnce() -> Result<(), Failure>) -> StatusCode {
-    let result = catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| Err(panicked(&*panic)));
+/// Calls `f`, which has no object to be inside of, and is given these places.
+///
+/// # Safety
+///
+/// As that of [`ready`].
+pub(crate) unsafe fn alone(
+    places: &[Place],
+    f: impl FnOnce() -> Result<(), Failure>,
+) -> StatusCode {
+    // SAFETY: the caller promises it.
+    let ready = unsafe { ready(places) };
+    let checked = || {
+        ready?;
+        f()
+    };
+    let result =
+        catch_unwind(AssertUnwindSafe(checked)).unwrap_or_else(|panic| Err(panicked(&*panic)));
     match result {
         Ok(()) => S::OSSUARY_OK.code(),
         Err(failure) => outside(&failure),
@@ -356,20 +378,21 @@ mod tests {
         let mut handle = Handle::give(Arc::clone(&witness));
         // SAFETY: the handle lives until it is destroyed below.
         unsafe {
-            let status = call(handle, |_| panic!("on purpose"));
+            let status = call(handle, &[], |_| panic!("on purpose"));
             assert_eq!(status, S::OSSUARY_ERR_PANIC.code());
             assert_eq!(text_of(handle), "a defect in libossuary: on purpose");
             // Its secrets are gone at once.
             assert_eq!(Arc::strong_count(&witness), 1);
             for _ in 0..2 {
-                let status = call(handle, |_| Ok(()));
+                let status = call(handle, &[], |_| Ok(()));
                 assert_eq!(status, S::OSSUARY_ERR_POISONED.code());
             }
             assert_eq!(look(handle, 5, |_| 6), 5);
             destroy(&raw mut handle);
         }
         assert!(handle.is_null());
-        let status = alone(|| panic!("{}", "elsewhere"));
+        // SAFETY: it is given no places.
+        let status = unsafe { alone(&[], || panic!("{}", "elsewhere")) };
         assert_eq!(status, S::OSSUARY_ERR_PANIC.code());
         assert_eq!(
             text_of::<()>(ptr::null()),
@@ -382,8 +405,8 @@ mod tests {
         let mut handle = Handle::give(1);
         // SAFETY: the handle lives until it is destroyed below.
         unsafe {
-            let status = call(handle, |value| {
-                assert_eq!(call(handle, |_| Ok(())), S::OSSUARY_ERR_BUSY.code());
+            let status = call(handle, &[], |value| {
+                assert_eq!(call(handle, &[], |_| Ok(())), S::OSSUARY_ERR_BUSY.code());
                 assert!(text_of(handle).contains("another call on this object"));
                 assert_eq!(look(handle, 7, |value| *value), 7);
                 *value = 2;
@@ -402,14 +425,14 @@ mod tests {
         let handle = Handle::give(Arc::clone(&witness));
         // SAFETY: the handle lives until the call is done, and is not used afterwards.
         unsafe {
-            let status = call(handle, |value| {
+            let status = call(handle, &[], |value| {
                 let mut place = handle;
                 destroy(&raw mut place);
                 assert!(place.is_null());
                 // Twice over, by another pointer: there is but one handle to free.
                 let mut again = handle;
                 destroy(&raw mut again);
-                assert_eq!(call(handle, |_| Ok(())), S::OSSUARY_ERR_BUSY.code());
+                assert_eq!(call(handle, &[], |_| Ok(())), S::OSSUARY_ERR_BUSY.code());
                 assert_eq!(Arc::strong_count(value), 2);
                 Ok(())
             });

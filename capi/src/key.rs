@@ -2,7 +2,7 @@
 
 use crate::handle::alone;
 use crate::library::{EcdsaP256SigningKey, Ed25519SigningKey, MlDsa65SigningKey};
-use crate::pointer::{Out, bytes, bytes_apart, bytes_mut, copy, sized};
+use crate::pointer::{Out, bytes, bytes_mut, copy, read, result, sized, written};
 use crate::status::{Failure, StatusCode, ossuary_status_t as S};
 use ossuary::ossuary_traits::FixedBytes;
 use ossuary::{Identity, Misuse, OsRandom, Secret, SignatureScheme, SigningKey};
@@ -132,10 +132,10 @@ pub(crate) fn generate(
 ///
 /// `secret_key` gets the OSSUARY_SECRET_KEY_SIZE bytes of the secret key: keep them where nobody
 /// else can read them, and wipe them (`ossuary_wipe`) when they are stored. `public_key` gets
-/// the public key, and `public_key_len` its length. Nothing is written to either where the call
-/// fails.
+/// the public key, and `public_key_len` its length. They must not overlap. Nothing is written to
+/// either where the call fails.
 ///
-/// Errors: OSSUARY_ERR_INVALID_ARGUMENT for a scheme that is none,
+/// Errors: OSSUARY_ERR_INVALID_ARGUMENT for a scheme that is none, OSSUARY_ERR_OVERLAP,
 /// OSSUARY_ERR_BUFFER_TOO_SMALL with the length that is needed in `public_key_len`,
 /// OSSUARY_ERR_RANDOM.
 /// cbindgen:postfix=OSSUARY_NONNULL(2, 3, 5)
@@ -148,28 +148,31 @@ pub unsafe extern "C" fn ossuary_generate_key(
     public_key_size: usize,
     public_key_len: *mut usize,
 ) -> StatusCode {
-    alone(|| {
-        // SAFETY: the sizes are as the documentation says.
-        let (mut len, secret_out, public_out) = unsafe {
-            (
-                Out::new(public_key_len, 0)?,
-                bytes_mut(secret_key, OSSUARY_SECRET_KEY_SIZE)?,
-                bytes_mut(public_key, public_key_size)?,
-            )
-        };
-        let (secret, identity) = generate(self::scheme(scheme)?)?;
-        sized(&mut len, || copy(identity.public_key(), public_out))?;
-        secret_out.copy_from_slice(secret.expose());
-        Ok(())
-    })
+    let places = [
+        written(secret_key, OSSUARY_SECRET_KEY_SIZE),
+        written(public_key, public_key_size),
+        result(public_key_len),
+    ];
+    // SAFETY: the documentation says what the pointers and sizes are.
+    unsafe {
+        alone(&places, || {
+            let mut len = Out::new(public_key_len);
+            let secret_out = bytes_mut(secret_key, OSSUARY_SECRET_KEY_SIZE)?;
+            let public_out = bytes_mut(public_key, public_key_size)?;
+            let (secret, identity) = generate(self::scheme(scheme)?)?;
+            sized(&mut len, || copy(identity.public_key(), public_out))?;
+            secret_out.copy_from_slice(secret.expose());
+            Ok(())
+        })
+    }
 }
 
 /// Finds the public key of a secret key.
 ///
 /// `secret_key` has OSSUARY_SECRET_KEY_SIZE bytes. `public_key` gets the public key, and
-/// `public_key_len` its length.
+/// `public_key_len` its length. They must not overlap.
 ///
-/// Errors: OSSUARY_ERR_INVALID_ARGUMENT, OSSUARY_ERR_INVALID_SECRET_KEY,
+/// Errors: OSSUARY_ERR_INVALID_ARGUMENT, OSSUARY_ERR_INVALID_SECRET_KEY, OSSUARY_ERR_OVERLAP,
 /// OSSUARY_ERR_BUFFER_TOO_SMALL with the length that is needed in `public_key_len`.
 /// cbindgen:postfix=OSSUARY_NONNULL(2, 3, 5)
 #[must_use]
@@ -181,23 +184,25 @@ pub unsafe extern "C" fn ossuary_public_key(
     public_key_size: usize,
     public_key_len: *mut usize,
 ) -> StatusCode {
-    alone(|| {
-        // SAFETY: the sizes are as the documentation says.
-        let (mut len, secret, out) = unsafe {
-            (
-                Out::new(public_key_len, 0)?,
-                bytes(secret_key, OSSUARY_SECRET_KEY_SIZE)?,
-                bytes_mut(public_key, public_key_size)?,
-            )
-        };
-        let key = signing_key(scheme, secret)?;
-        sized(&mut len, || copy(key.identity().public_key(), out))
-    })
+    let places = [
+        read(secret_key, OSSUARY_SECRET_KEY_SIZE),
+        written(public_key, public_key_size),
+        result(public_key_len),
+    ];
+    // SAFETY: the documentation says what the pointers and sizes are.
+    unsafe {
+        alone(&places, || {
+            let mut len = Out::new(public_key_len);
+            let key = signing_key(scheme, bytes(secret_key, OSSUARY_SECRET_KEY_SIZE)?)?;
+            let out = bytes_mut(public_key, public_key_size)?;
+            sized(&mut len, || copy(key.identity().public_key(), out))
+        })
+    }
 }
 
 /// Signs `message` with a secret key of OSSUARY_SECRET_KEY_SIZE bytes, as a host key is to sign:
 /// for the process that holds the keys of an `ossuary_sign_fn`. `signature` gets the signature,
-/// and `signature_len` its length. It must not overlap the message.
+/// and `signature_len` its length. It must not overlap the others.
 ///
 /// Errors: OSSUARY_ERR_INVALID_ARGUMENT, OSSUARY_ERR_INVALID_SECRET_KEY, OSSUARY_ERR_OVERLAP,
 /// OSSUARY_ERR_BUFFER_TOO_SMALL with the length that is needed in `signature_len`,
@@ -214,18 +219,22 @@ pub unsafe extern "C" fn ossuary_sign(
     signature_size: usize,
     signature_len: *mut usize,
 ) -> StatusCode {
-    alone(|| {
-        // SAFETY: the sizes are as the documentation says.
-        let (mut len, secret, (message, out)) = unsafe {
-            (
-                Out::new(signature_len, 0)?,
-                bytes(secret_key, OSSUARY_SECRET_KEY_SIZE)?,
-                bytes_apart((message, message_len), (signature, signature_size))?,
-            )
-        };
-        let key = signing_key(scheme, secret)?;
-        sized(&mut len, || copy(key.sign(message)?.bytes(), out))
-    })
+    let places = [
+        read(secret_key, OSSUARY_SECRET_KEY_SIZE),
+        read(message, message_len),
+        written(signature, signature_size),
+        result(signature_len),
+    ];
+    // SAFETY: the documentation says what the pointers and sizes are.
+    unsafe {
+        alone(&places, || {
+            let mut len = Out::new(signature_len);
+            let key = signing_key(scheme, bytes(secret_key, OSSUARY_SECRET_KEY_SIZE)?)?;
+            let message = bytes(message, message_len)?;
+            let out = bytes_mut(signature, signature_size)?;
+            sized(&mut len, || copy(key.sign(message)?.bytes(), out))
+        })
+    }
 }
 
 /// Writes the fingerprint of a public key, as `ssh-keygen -l` shows it, for people to compare:
@@ -242,28 +251,33 @@ pub unsafe extern "C" fn ossuary_fingerprint(
     public_key_len: usize,
     fingerprint: *mut std::ffi::c_char,
 ) -> StatusCode {
-    alone(|| {
-        // SAFETY: the sizes are as the documentation says.
-        let (key, out) = unsafe {
-            (
-                bytes(public_key, public_key_len)?,
-                bytes_mut(fingerprint.cast(), OSSUARY_FINGERPRINT_SIZE)?,
-            )
-        };
-        let mut text = ossuary::trust::fingerprint(&identity(scheme, key)?).into_bytes();
-        text.push(0);
-        copy(&text, out).map(drop)
-    })
+    let places = [
+        read(public_key, public_key_len),
+        written(fingerprint.cast(), OSSUARY_FINGERPRINT_SIZE),
+    ];
+    // SAFETY: the documentation says what the pointers and sizes are.
+    unsafe {
+        alone(&places, || {
+            let identity = identity(scheme, bytes(public_key, public_key_len)?)?;
+            let out = bytes_mut(fingerprint.cast(), OSSUARY_FINGERPRINT_SIZE)?;
+            let mut text = ossuary::trust::fingerprint(&identity).into_bytes();
+            text.push(0);
+            copy(&text, out).map(drop)
+        })
+    }
 }
 
 /// Overwrites `len` bytes with zeros, in a way that the compiler does not leave out. A null
 /// pointer is nothing to wipe.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ossuary_wipe(memory: *mut c_void, len: usize) {
+    let len = if memory.is_null() { 0 } else { len };
     // What is no place in memory cannot be wiped, and cannot have held anything.
-    let _ = alone(|| {
-        // SAFETY: the documentation says it.
-        unsafe { bytes_mut(memory.cast(), if memory.is_null() { 0 } else { len }) }?.zeroize();
-        Ok(())
-    });
+    // SAFETY: the documentation says what the pointer and the size are.
+    unsafe {
+        alone(&[], || {
+            bytes_mut(memory.cast(), len)?.zeroize();
+            Ok(())
+        });
+    }
 }

@@ -2,7 +2,6 @@
 
 use crate::status::{Failure, ossuary_status_t as S};
 use std::ffi::{CStr, c_char};
-use std::marker::PhantomData;
 use std::slice;
 
 fn null() -> Failure {
@@ -60,27 +59,6 @@ pub(crate) unsafe fn bytes_mut<'a>(pointer: *mut u8, len: usize) -> Result<&'a m
     Ok(unsafe { slice::from_raw_parts_mut(pointer, len) })
 }
 
-/// Bytes that are read, and others that are written, which must not overlap.
-///
-/// # Safety
-///
-/// As those of [`bytes`] and [`bytes_mut`].
-pub(crate) unsafe fn bytes_apart<'a>(
-    (input, input_len): (*const u8, usize),
-    (output, output_len): (*mut u8, usize),
-) -> Result<(&'a [u8], &'a mut [u8]), Failure> {
-    let both = check(input.addr(), input_len)? & check(output.addr(), output_len)?;
-    let (read, written) = (input.addr(), output.addr());
-    if both && read < written + output_len && written < read + input_len {
-        return Err(Failure::new(
-            S::OSSUARY_ERR_OVERLAP,
-            "the buffers overlap, and must not",
-        ));
-    }
-    // SAFETY: they do not overlap, and the caller promises the rest.
-    unsafe { Ok((bytes(input, input_len)?, bytes_mut(output, output_len)?)) }
-}
-
 /// An array of `N` bytes.
 ///
 /// # Safety
@@ -107,52 +85,134 @@ pub(crate) unsafe fn string<'a>(pointer: *const c_char) -> Result<&'a str, Failu
         .map_err(|_| Failure::new(S::OSSUARY_ERR_INVALID_ARGUMENT, "a string is not UTF-8"))
 }
 
-/// A place for a result.
-pub(crate) struct Out<'a, T> {
-    place: *mut T,
-    lifetime: PhantomData<&'a mut T>,
+/// A place in memory that a call is given: what it reads, what it writes, and where a result goes.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    address: usize,
+    len: usize,
+    kind: Kind,
 }
 
-impl<T> Out<'_, T> {
-    /// A place that must be there, and holds `first` until a result is set.
-    ///
-    /// # Safety
-    ///
-    /// Where `place` is not null, a `T` can be written there, and nobody else does.
-    pub(crate) unsafe fn new(place: *mut T, first: T) -> Result<Self, Failure> {
-        if place.is_null() {
-            return Err(null());
+#[derive(Clone, Copy)]
+enum Kind {
+    Read,
+    Written,
+    Result(*mut u8),
+    /// A result that is of no interest where the place is null.
+    Optional(*mut u8),
+}
+
+pub(crate) fn read(pointer: *const u8, len: usize) -> Place {
+    let address = pointer.addr();
+    let kind = Kind::Read;
+    Place { address, len, kind }
+}
+
+pub(crate) fn written(pointer: *mut u8, len: usize) -> Place {
+    let address = pointer.addr();
+    let kind = Kind::Written;
+    Place { address, len, kind }
+}
+
+pub(crate) fn result<T>(place: *mut T) -> Place {
+    Place {
+        address: place.addr(),
+        len: size_of::<T>(),
+        kind: Kind::Result(place.cast()),
+    }
+}
+
+pub(crate) fn optional<T>(place: *mut T) -> Place {
+    Place {
+        kind: Kind::Optional(place.cast()),
+        ..result(place)
+    }
+}
+
+impl Place {
+    fn check(self) -> Result<(), Failure> {
+        match self.kind {
+            Kind::Optional(place) if place.is_null() => Ok(()),
+            _ => check(self.address, self.len).map(drop),
         }
-        // SAFETY: the caller promises it.
-        let mut out = unsafe { Out::optional(place) };
-        out.set(first);
-        Ok(out)
     }
 
-    /// A place that may be null: then the result is of no interest.
-    ///
+    fn is_result(self) -> bool {
+        matches!(self.kind, Kind::Result(_) | Kind::Optional(_))
+    }
+
+    /// What cannot be is nowhere.
+    fn overlaps(self, other: Place) -> bool {
+        let is_there = |place: Place| place.address != 0 && check(place.address, place.len).is_ok();
+        is_there(self)
+            && is_there(other)
+            && self.len.min(other.len) > 0
+            && self.address < other.address + other.len
+            && other.address < self.address + self.len
+    }
+}
+
+/// Checks all places that a call is given, and that what is written is nowhere else. Results are
+/// zeros from then on, whatever becomes of the call: a count of 0, a null pointer, no event.
+///
+/// # Safety
+///
+/// Where the place of a result is not null, it can be written to.
+pub(crate) unsafe fn ready(places: &[Place]) -> Result<(), Failure> {
+    let overlap = |of_results: bool| {
+        let mut rest = places;
+        while let [place, others @ ..] = rest {
+            for other in others {
+                let results = place.is_result() || other.is_result();
+                let both_read = matches!((place.kind, other.kind), (Kind::Read, Kind::Read));
+                if results == of_results && !both_read && place.overlaps(*other) {
+                    return Err(Failure::new(
+                        S::OSSUARY_ERR_OVERLAP,
+                        "buffers overlap, or the places of results, and must not",
+                    ));
+                }
+            }
+            rest = others;
+        }
+        Ok(())
+    };
+    // Before anything is written.
+    overlap(true)?;
+    for place in places {
+        if let Kind::Result(at) | Kind::Optional(at) = place.kind
+            && !at.is_null()
+        {
+            // SAFETY: it is not null, and the caller promises the rest.
+            unsafe { at.write_bytes(0, place.len) }
+        }
+    }
+    places.iter().try_for_each(|place| place.check())?;
+    overlap(false)
+}
+
+/// Where a result goes; null where it is of no interest.
+pub(crate) struct Out<T>(*mut T);
+
+impl<T> Out<T> {
     /// # Safety
     ///
-    /// As those of [`new`](Self::new).
-    pub(crate) unsafe fn optional(place: *mut T) -> Self {
-        Out {
-            place,
-            lifetime: PhantomData,
-        }
+    /// Where `place` is not null, a `T` can be written there, as long as this lives.
+    pub(crate) unsafe fn new(place: *mut T) -> Self {
+        Out(place)
     }
 
     pub(crate) fn set(&mut self, value: T) {
-        if !self.place.is_null() {
+        if !self.0.is_null() {
             // SAFETY: it is not null, and whoever made `self` promised the rest. C may have it
             // at any address.
-            unsafe { self.place.write_unaligned(value) }
+            unsafe { self.0.write_unaligned(value) }
         }
     }
 }
 
 /// Sets `len` to what `write` wrote, or to what it needs where the buffer is too small.
 pub(crate) fn sized(
-    len: &mut Out<'_, usize>,
+    len: &mut Out<usize>,
     write: impl FnOnce() -> Result<usize, Failure>,
 ) -> Result<(), Failure> {
     match write() {
@@ -209,16 +269,50 @@ mod tests {
 
     #[test]
     fn what_overlaps_by_a_byte_is_refused() {
-        let mut buffer = [0_u8; 20];
+        let mut buffer = [7_u8; 20];
         let start = buffer.as_mut_ptr();
-        for (at, overlaps) in [(0, false), (1, true), (5, true), (14, true), (15, false)] {
-            // SAFETY: all of it is in the buffer, and what is made is dropped at once.
-            let result = unsafe { bytes_apart((start.add(5), 10), (start.add(at), 5)) };
-            let overlap = result.is_err_and(|failure| failure.status == S::OSSUARY_ERR_OVERLAP);
-            assert_eq!(overlap, overlaps, "{at}");
+        let at = |at: usize| start.wrapping_add(at);
+        for (offset, overlaps) in [(0, false), (1, true), (5, true), (14, true), (15, false)] {
+            let places = [read(at(5), 10), written(at(offset), 5)];
+            // SAFETY: nothing is written.
+            let found = status(unsafe { ready(&places) });
+            assert_eq!(found == Some(S::OSSUARY_ERR_OVERLAP), overlaps, "{offset}");
+            let places = [read(at(5), 10), read(at(offset), 5)];
+            // SAFETY: likewise.
+            assert!(unsafe { ready(&places) }.is_ok());
         }
-        // SAFETY: as before. What is empty is nowhere.
-        assert!(unsafe { bytes_apart((start, 10), (start, 0)) }.is_ok());
+        // SAFETY: likewise. What is empty, or cannot be, is nowhere.
+        unsafe {
+            assert!(ready(&[read(start, 10), written(start, 0)]).is_ok());
+            let too_long = [read(start, usize::MAX), written(start, 10)];
+            assert_eq!(status(ready(&too_long)), Some(S::OSSUARY_ERR_SIZE));
+        }
+        assert_eq!(buffer, [7; 20]);
+    }
+
+    #[test]
+    fn results_are_zero_from_the_start_unless_they_are_in_the_way() {
+        let mut text = [7_u8; 20];
+        let mut len = 7_usize;
+        // SAFETY: `len` and what is in `text` can be written to.
+        unsafe {
+            let missing = [read(ptr::null(), 4), result(&raw mut len)];
+            assert_eq!(status(ready(&missing)), Some(S::OSSUARY_ERR_NULL_POINTER));
+            assert_eq!(len, 0);
+            len = 7;
+            let start = text.as_mut_ptr();
+            let buffers = [written(start, 9), written(start, 9), result(&raw mut len)];
+            assert_eq!(status(ready(&buffers)), Some(S::OSSUARY_ERR_OVERLAP));
+            assert_eq!(len, 0);
+            let inside = [read(start, 20), result(start.add(3).cast::<u32>())];
+            assert_eq!(status(ready(&inside)), Some(S::OSSUARY_ERR_OVERLAP));
+            assert_eq!(text, [7; 20]);
+            let twice = [result(&raw mut len), result(&raw mut len)];
+            assert_eq!(status(ready(&twice)), Some(S::OSSUARY_ERR_OVERLAP));
+            let none = [result(ptr::null_mut::<u8>())];
+            assert_eq!(status(ready(&none)), Some(S::OSSUARY_ERR_NULL_POINTER));
+            assert!(ready(&[optional(ptr::null_mut::<u8>())]).is_ok());
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::key::{
     OSSUARY_SECRET_KEY_SIZE, SchemeCode, generate, identity, ossuary_scheme_t, signing_key,
 };
 use crate::library::Suite;
-use crate::pointer::{Out, array, bytes, bytes_apart, bytes_mut, copy};
+use crate::pointer::{Out, Place, array, bytes, bytes_mut, copy, read, result, written};
 use crate::status::{Failure, StatusCode, ossuary_status_t as S};
 use ossuary::{Identity, Misuse, OssuaryError, Role, SignatureScheme};
 use std::ffi::c_uint;
@@ -60,6 +60,15 @@ impl Connection {
         Ok(Connection::new(connection, Simple { config }))
     }
 
+    /// Authorizes a key, also for when it is made anew.
+    pub(crate) fn authorize(&mut self, identity: Identity) -> Result<(), Failure> {
+        self.whole()?.authorize(identity.clone())?;
+        if let Some(config) = &mut self.simple.config {
+            config.authorize(identity);
+        }
+        Ok(())
+    }
+
     /// The connection, for the functions over streams, which protocol 1 does not have. The
     /// handshake begins.
     fn stream(&mut self) -> Result<&mut Core<Suite, SharedStore>, Failure> {
@@ -100,28 +109,39 @@ fn done(result: Result<(), StatusCode>) -> i32 {
 }
 
 /// A length of 16 bits that a call reads, and writes when it is done.
-struct InOut<'a>(Out<'a, u16>, usize);
+struct InOut {
+    place: *mut u16,
+    given: usize,
+}
 
-impl InOut<'_> {
+impl InOut {
     /// # Safety
     ///
-    /// As that of [`Out::new`], and it can be read too.
-    unsafe fn new(place: *mut u16) -> Result<Self, Failure> {
-        let len = if place.is_null() {
+    /// Where `place` is not null, it can be read and written, as long as this lives.
+    unsafe fn new(place: *mut u16) -> Self {
+        let given = if place.is_null() {
             0
         } else {
             // SAFETY: it is not null, and the caller promises the rest.
             unsafe { place.read_unaligned() }
         };
-        // SAFETY: the caller promises it. Where nothing is done, nothing was taken or written.
-        let out = unsafe { Out::new(place, 0) }?;
-        Ok(InOut(out, len.into()))
+        InOut {
+            place,
+            given: given.into(),
+        }
+    }
+
+    /// Where the length of what was used goes. It is 0 until then.
+    fn result(&self) -> Place {
+        result(self.place)
     }
 
     /// How much of the buffer is used, where so much is left.
-    fn left(&mut self, left: usize) -> usize {
-        let used = self.1.saturating_sub(left);
-        self.0.set(u16::try_from(used).unwrap_or(u16::MAX));
+    fn left(&self, left: usize) -> usize {
+        let used = self.given.saturating_sub(left);
+        // SAFETY: whoever made `self` promised it.
+        let mut out = unsafe { Out::new(self.place) };
+        out.set(u16::try_from(used).unwrap_or(u16::MAX));
         used
     }
 }
@@ -148,16 +168,18 @@ pub unsafe extern "C" fn ossuary_create_connection(
     auth_key: *const u8,
 ) -> *mut OssuaryConnection {
     let mut connection = ptr::null_mut();
-    alone(|| {
-        let secret = if auth_key.is_null() {
-            &[]
-        } else {
-            // SAFETY: the documentation says its length.
-            unsafe { array::<OSSUARY_SECRET_KEY_SIZE>(auth_key) }?
-        };
-        connection = Handle::give(Connection::of_type(r#type, secret)?).cast();
-        Ok(())
-    });
+    // SAFETY: the documentation says what the pointer is.
+    unsafe {
+        alone(&[], || {
+            let secret = if auth_key.is_null() {
+                &[]
+            } else {
+                array::<OSSUARY_SECRET_KEY_SIZE>(auth_key)?
+            };
+            connection = Handle::give(Connection::of_type(r#type, secret)?).cast();
+            Ok(())
+        });
+    }
     connection
 }
 
@@ -175,11 +197,12 @@ pub unsafe extern "C" fn ossuary_set_secret_key(
 ) -> i32 {
     // SAFETY: the documentation says what the pointers are.
     done(unsafe {
-        with(conn, |connection| {
+        with(conn, &[], |connection| {
             let secret = array::<OSSUARY_SECRET_KEY_SIZE>(key)?;
+            let key = signing_key(ED25519, secret)?;
             let config = connection.simple.config.as_mut();
             let config = config.ok_or_else(|| Failure::from(Misuse::HandshakeBegun))?;
-            config.set_key(signing_key(ED25519, secret)?);
+            config.set_key(key);
             connection.ends = Ends::Whole(config.connection()?.into());
             Ok(())
         })
@@ -196,20 +219,11 @@ pub unsafe extern "C" fn ossuary_add_authorized_key(
     key: *const u8,
 ) -> i32 {
     // SAFETY: the documentation says what the pointers are.
-    done(unsafe { with(conn, |connection| authorize(connection, key)) })
-}
-
-/// # Safety
-///
-/// `key` is null, or 32 bytes can be read there.
-unsafe fn authorize(connection: &mut Connection, key: *const u8) -> Result<(), Failure> {
-    // SAFETY: the caller promises it.
-    let identity = identity(ED25519, unsafe { array::<32>(key) }?)?;
-    connection.whole()?.authorize(identity.clone())?;
-    if let Some(config) = &mut connection.simple.config {
-        config.authorize(identity);
-    }
-    Ok(())
+    done(unsafe {
+        with(conn, &[], |connection| {
+            connection.authorize(identity(ED25519, array::<32>(key)?)?)
+        })
+    })
 }
 
 /// Authorizes `count` Ed25519 public keys of 32 bytes. It returns how many were added.
@@ -225,7 +239,7 @@ pub unsafe extern "C" fn ossuary_add_authorized_keys(
 ) -> i32 {
     // SAFETY: the documentation says what the pointers are.
     self::count(unsafe {
-        with(conn, |connection| {
+        with(conn, &[], |connection| {
             let keys = usize::from(count);
             if keys > 0 && key.is_null() {
                 return Err(Failure::new(
@@ -234,7 +248,8 @@ pub unsafe extern "C" fn ossuary_add_authorized_keys(
                 ));
             }
             for index in 0..keys {
-                authorize(connection, key.add(index).read_unaligned())?;
+                let key = array::<32>(key.add(index).read_unaligned())?;
+                connection.authorize(identity(ED25519, key)?)?;
             }
             Ok(keys)
         })
@@ -255,7 +270,7 @@ pub unsafe extern "C" fn ossuary_remote_public_key(
 ) -> i32 {
     // SAFETY: the documentation says what the pointers and sizes are.
     done(unsafe {
-        with(conn, |connection| {
+        with(conn, &[], |connection| {
             let out = bytes_mut(key_buf, key_buf_len.into())?;
             let channel = connection.whole()?;
             let peer = channel.remote_identity().or(channel.undecided_peer());
@@ -279,32 +294,25 @@ pub unsafe extern "C" fn ossuary_generate_auth_keypair(
     public_buf: *mut u8,
     public_buf_len: u16,
 ) -> i32 {
-    let status = alone(|| {
-        // SAFETY: the documentation says what the pointers and sizes are. The first is dropped
-        // before the second is made.
-        unsafe {
-            bytes_apart(
-                (secret_buf, secret_buf_len.into()),
-                (public_buf, public_buf_len.into()),
-            )?;
-        }
-        let (secret, identity) = generate(SignatureScheme::Ed25519)?;
-        if public_buf_len < 32 {
-            return Err(Failure::too_small(32));
-        }
-        // SAFETY: they do not overlap, and the documentation says the rest.
-        unsafe {
-            copy(
-                secret.expose(),
-                bytes_mut(secret_buf, secret_buf_len.into())?,
-            )?;
-            copy(
-                identity.public_key(),
-                bytes_mut(public_buf, public_buf_len.into())?,
-            )?;
-        }
-        Ok(())
-    });
+    let places = [
+        written(secret_buf, secret_buf_len.into()),
+        written(public_buf, public_buf_len.into()),
+    ];
+    // SAFETY: the documentation says what the pointers and sizes are.
+    let status = unsafe {
+        alone(&places, || {
+            let secret_out = bytes_mut(secret_buf, secret_buf_len.into())?;
+            let public_out = bytes_mut(public_buf, public_buf_len.into())?;
+            let (secret, identity) = generate(SignatureScheme::Ed25519)?;
+            let (secret, public) = (secret.expose(), identity.public_key());
+            // Both or none.
+            if public_out.len() < public.len() {
+                return Err(Failure::too_small(public.len()));
+            }
+            copy(secret, secret_out)?;
+            copy(public, public_out).map(drop)
+        })
+    };
     if status == S::OSSUARY_OK.code() {
         status
     } else {
@@ -327,14 +335,18 @@ pub unsafe extern "C" fn ossuary_recv_handshake(
 ) -> i32 {
     // SAFETY: the documentation says what the pointers and sizes are.
     count(unsafe {
-        with(conn, |connection| {
-            let mut len = InOut::new(in_buf_len)?;
-            let mut input = bytes(in_buf, len.1)?;
-            let result = connection.stream()?.recv_handshake(&mut input);
-            let taken = len.left(input.len());
-            result?;
-            Ok(taken)
-        })
+        let len = InOut::new(in_buf_len);
+        with(
+            conn,
+            &[read(in_buf, len.given), len.result()],
+            |connection| {
+                let mut input = bytes(in_buf, len.given)?;
+                let result = connection.stream()?.recv_handshake(&mut input);
+                let taken = len.left(input.len());
+                result?;
+                Ok(taken)
+            },
+        )
     })
 }
 
@@ -342,8 +354,9 @@ pub unsafe extern "C" fn ossuary_recv_handshake(
 /// number of bytes that were written; that is returned too. Call it in turn with
 /// `ossuary_recv_handshake` until `ossuary_handshake_done`, and again after a reset.
 ///
-/// Errors: OSSUARY_ERR_WOULDBLOCK where there is more to write than room: the rest is kept.
-/// OSSUARY_ERR_OTHER.
+/// Errors: OSSUARY_ERR_WOULDBLOCK where there is more to write than room: the rest is kept; and
+/// where a signature is pending (`ossuary_state` is OSSUARY_STATE_AWAITING_SIGNATURE), until it is
+/// provided. OSSUARY_ERR_OTHER.
 /// cbindgen:postfix=OSSUARY_NONNULL(1, 3)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ossuary_send_handshake(
@@ -353,14 +366,18 @@ pub unsafe extern "C" fn ossuary_send_handshake(
 ) -> i32 {
     // SAFETY: the documentation says what the pointers and sizes are.
     count(unsafe {
-        with(conn, |connection| {
-            let mut len = InOut::new(out_buf_len)?;
-            let mut out = bytes_mut(out_buf, len.1)?;
-            let result = connection.stream()?.send_handshake(&mut out);
-            let written = len.left(out.len());
-            result?;
-            Ok(written)
-        })
+        let len = InOut::new(out_buf_len);
+        with(
+            conn,
+            &[written(out_buf, len.given), len.result()],
+            |connection| {
+                let mut out = bytes_mut(out_buf, len.given)?;
+                let result = connection.stream()?.send_handshake(&mut out);
+                let written = len.left(out.len());
+                result?;
+                Ok(written)
+            },
+        )
     })
 }
 
@@ -372,7 +389,7 @@ pub unsafe extern "C" fn ossuary_send_handshake(
 pub unsafe extern "C" fn ossuary_handshake_done(conn: *mut OssuaryConnection) -> i32 {
     // SAFETY: the documentation says what the pointer is.
     count(unsafe {
-        with(conn, |connection| match connection.whole()?.status() {
+        with(conn, &[], |connection| match connection.whole()?.status() {
             ossuary::Status::Open => Ok(1),
             ossuary::Status::Closed => Err(OssuaryError::ConnectionClosed.into()),
             ossuary::Status::Failed => Err(OssuaryError::ConnectionFailed.into()),
@@ -398,9 +415,15 @@ pub unsafe extern "C" fn ossuary_send_data(
 ) -> i32 {
     // SAFETY: the documentation says what the pointers and sizes are.
     count(unsafe {
-        with(conn, |connection| {
-            let mut len = InOut::new(out_buf_len)?;
-            let (plaintext, mut out) = bytes_apart((in_buf, in_buf_len.into()), (out_buf, len.1))?;
+        let len = InOut::new(out_buf_len);
+        let places = [
+            read(in_buf, in_buf_len.into()),
+            written(out_buf, len.given),
+            len.result(),
+        ];
+        with(conn, &places, |connection| {
+            let plaintext = bytes(in_buf, in_buf_len.into())?;
+            let mut out = bytes_mut(out_buf, len.given)?;
             let result = connection.stream()?.send_data(plaintext, &mut out);
             let written = len.left(out.len());
             result?;
@@ -427,10 +450,17 @@ pub unsafe extern "C" fn ossuary_recv_data(
 ) -> i32 {
     // SAFETY: the documentation says what the pointers and sizes are.
     count(unsafe {
-        with(conn, |connection| {
-            let mut taken = InOut::new(in_buf_len)?;
-            let mut len = InOut::new(out_buf_len)?;
-            let (mut input, mut out) = bytes_apart((in_buf, taken.1), (out_buf, len.1))?;
+        let taken = InOut::new(in_buf_len);
+        let len = InOut::new(out_buf_len);
+        let places = [
+            read(in_buf, taken.given),
+            taken.result(),
+            written(out_buf, len.given),
+            len.result(),
+        ];
+        with(conn, &places, |connection| {
+            let mut input = bytes(in_buf, taken.given)?;
+            let mut out = bytes_mut(out_buf, len.given)?;
             let result = connection.stream()?.recv_data(&mut input, &mut out);
             taken.left(input.len());
             let written = len.left(out.len());
@@ -452,11 +482,17 @@ pub unsafe extern "C" fn ossuary_flush(
 ) -> i32 {
     // SAFETY: the documentation says what the pointers and sizes are.
     count(unsafe {
-        with(conn, |connection| {
-            let out = bytes_mut(out_buf, out_buf_len.into())?;
-            match connection.stream()?.flush(out) {
-                Err(OssuaryError::WouldBlock(written)) => Ok(written),
-                flushed => Ok(flushed?),
+        let size = usize::from(out_buf_len);
+        with(conn, &[written(out_buf, size)], |connection| {
+            let mut out = bytes_mut(out_buf, size)?;
+            let result = connection.stream()?.flush(&mut out);
+            match size - out.len() {
+                0 => match result {
+                    Err(OssuaryError::WouldBlock(_)) => Ok(0),
+                    flushed => Ok(flushed?),
+                },
+                // What has been written counts; what went wrong then does so again.
+                written => Ok(written),
             }
         })
     })

@@ -3,13 +3,12 @@
 use crate::connection::{Connection, Ends, OssuaryConnection, split as is_split};
 use crate::handle::{Handle, call, destroy, last_error, look, take};
 use crate::library::Suite;
-use crate::pointer::{Out, bytes_apart, bytes_mut, sized};
+use crate::pointer::{Out, bytes, bytes_mut, read, result, sized, written};
 use crate::status::{Failure, StatusCode, ossuary_status_t as S};
 use ossuary::Sender;
 use std::ffi::c_char;
 use std::marker::PhantomData;
 use std::mem;
-use std::ptr;
 
 /// The sending half of a channel, which another thread can use while the connection receives.
 pub struct OssuarySender(PhantomData<Handle<Half>>);
@@ -31,7 +30,8 @@ impl OssuarySender {
 /// be recovered or its end be sent.
 ///
 /// Errors, after which the connection is whole: OSSUARY_ERR_NOT_OPEN, OSSUARY_ERR_SPLIT where it
-/// is split already, OSSUARY_ERR_NOT_IN_PROTOCOL_1.
+/// is split already, OSSUARY_ERR_NOT_IN_PROTOCOL_1; OSSUARY_ERR_FLUSH_FIRST and
+/// OSSUARY_ERR_PACKET_BEGUN where a function of 2019 keeps a part of a packet.
 /// cbindgen:postfix=OSSUARY_NONNULL(1, 2)
 #[must_use]
 #[unsafe(no_mangle)]
@@ -41,27 +41,31 @@ pub unsafe extern "C" fn ossuary_split(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers are.
     unsafe {
-        call(OssuaryConnection::handle(conn), |connection| {
-            let mut place = Out::new(sender, ptr::null_mut())?;
-            let whole = match mem::replace(&mut connection.ends, Ends::Nothing) {
-                Ends::Whole(whole) => whole,
-                other => {
-                    connection.ends = other;
-                    return Err(cannot_split(connection));
+        call(
+            OssuaryConnection::handle(conn),
+            &[result(sender)],
+            |connection| {
+                let mut place = Out::new(sender);
+                let whole = match mem::replace(&mut connection.ends, Ends::Nothing) {
+                    Ends::Whole(whole) => whole,
+                    other => {
+                        connection.ends = other;
+                        return Err(cannot_split(connection));
+                    }
+                };
+                match whole.split() {
+                    Ok((half, receiver)) => {
+                        connection.ends = Ends::Receiving(receiver.into());
+                        place.set(Handle::give(half).cast());
+                        Ok(())
+                    }
+                    Err((whole, error)) => {
+                        connection.ends = Ends::Whole(whole.into());
+                        Err(error.into())
+                    }
                 }
-            };
-            match whole.split() {
-                Ok((half, receiver)) => {
-                    connection.ends = Ends::Receiving(receiver.into());
-                    place.set(Handle::give(half).cast());
-                    Ok(())
-                }
-                Err((whole, error)) => {
-                    connection.ends = Ends::Whole(whole.into());
-                    Err(error.into())
-                }
-            }
-        })
+            },
+        )
     }
 }
 
@@ -94,11 +98,13 @@ pub unsafe extern "C" fn ossuary_needs_join(conn: *const OssuaryConnection) -> i
     }
 }
 
-/// Makes the halves one connection again, and sets `*sender` to null.
+/// Makes the halves one connection again, frees `*sender`, and sets it to null. Before that the
+/// program sees to it that no other thread uses the sending half any more: where one does, this is
+/// as if it had been destroyed meanwhile.
 ///
 /// Errors, after which both halves are as they were: OSSUARY_ERR_FOREIGN_HALF where `*sender` is
-/// not the half that was split off, OSSUARY_ERR_NULL_POINTER, and OSSUARY_ERR_BUSY while a thread
-/// is sending. OSSUARY_ERR_NOT_OPEN where the connection is not split.
+/// not the half that was split off, OSSUARY_ERR_NULL_POINTER, OSSUARY_ERR_BUSY, and
+/// OSSUARY_ERR_NOT_OPEN where the connection is not split.
 /// cbindgen:postfix=OSSUARY_NONNULL(1, 2)
 #[must_use]
 #[unsafe(no_mangle)]
@@ -108,7 +114,7 @@ pub unsafe extern "C" fn ossuary_join(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers are.
     unsafe {
-        call(OssuaryConnection::handle(conn), |connection| {
+        call(OssuaryConnection::handle(conn), &[], |connection| {
             if !matches!(connection.ends, Ends::Receiving(_)) {
                 return Err(Failure::new(
                     S::OSSUARY_ERR_NOT_OPEN,
@@ -164,11 +170,20 @@ pub unsafe extern "C" fn ossuary_sender_seal(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers and sizes are.
     unsafe {
-        call(OssuarySender::handle(sender), |sender| {
-            let mut len = Out::new(out_len, 0)?;
-            let (plaintext, out) = bytes_apart((plaintext, plaintext_len), (out, out_size))?;
-            sized(&mut len, || Ok(sender.seal(plaintext, out)?))
-        })
+        call(
+            OssuarySender::handle(sender),
+            &[
+                read(plaintext, plaintext_len),
+                written(out, out_size),
+                result(out_len),
+            ],
+            |sender| {
+                let mut len = Out::new(out_len);
+                let plaintext = bytes(plaintext, plaintext_len)?;
+                let out = bytes_mut(out, out_size)?;
+                sized(&mut len, || Ok(sender.seal(plaintext, out)?))
+            },
+        )
     }
 }
 
@@ -185,14 +200,18 @@ pub unsafe extern "C" fn ossuary_sender_seal_in_place(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers and sizes are.
     unsafe {
-        call(OssuarySender::handle(sender), |sender| {
-            let mut len = Out::new(record_len, 0)?;
-            let buffer = bytes_mut(buffer, buffer_size)?;
-            sized(
-                &mut len,
-                || Ok(sender.seal_in_place(buffer, plaintext_len)?),
-            )
-        })
+        call(
+            OssuarySender::handle(sender),
+            &[written(buffer, buffer_size), result(record_len)],
+            |sender| {
+                let mut len = Out::new(record_len);
+                let buffer = bytes_mut(buffer, buffer_size)?;
+                sized(
+                    &mut len,
+                    || Ok(sender.seal_in_place(buffer, plaintext_len)?),
+                )
+            },
+        )
     }
 }
 
@@ -211,13 +230,22 @@ pub unsafe extern "C" fn ossuary_sender_seal_padded(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers and sizes are.
     unsafe {
-        call(OssuarySender::handle(sender), |sender| {
-            let mut len = Out::new(out_len, 0)?;
-            let (plaintext, out) = bytes_apart((plaintext, plaintext_len), (out, out_size))?;
-            sized(&mut len, || {
-                Ok(sender.seal_padded(plaintext, padded_len, out)?)
-            })
-        })
+        call(
+            OssuarySender::handle(sender),
+            &[
+                read(plaintext, plaintext_len),
+                written(out, out_size),
+                result(out_len),
+            ],
+            |sender| {
+                let mut len = Out::new(out_len);
+                let plaintext = bytes(plaintext, plaintext_len)?;
+                let out = bytes_mut(out, out_size)?;
+                sized(&mut len, || {
+                    Ok(sender.seal_padded(plaintext, padded_len, out)?)
+                })
+            },
+        )
     }
 }
 
@@ -228,7 +256,7 @@ pub unsafe extern "C" fn ossuary_sender_seal_padded(
 pub unsafe extern "C" fn ossuary_sender_rekey(sender: *mut OssuarySender) -> StatusCode {
     // SAFETY: the documentation says what the pointer is.
     unsafe {
-        call(OssuarySender::handle(sender), |sender| {
+        call(OssuarySender::handle(sender), &[], |sender| {
             sender.rekey();
             Ok(())
         })
@@ -252,11 +280,15 @@ pub unsafe extern "C" fn ossuary_sender_close(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers and sizes are.
     unsafe {
-        call(OssuarySender::handle(sender), |sender| {
-            let mut len = Out::new(out_len, 0)?;
-            let out = bytes_mut(out, out_size)?;
-            sized(&mut len, || Ok(sender.close(out)?))
-        })
+        call(
+            OssuarySender::handle(sender),
+            &[written(out, out_size), result(out_len)],
+            |sender| {
+                let mut len = Out::new(out_len);
+                let out = bytes_mut(out, out_size)?;
+                sized(&mut len, || Ok(sender.close(out)?))
+            },
+        )
     }
 }
 

@@ -102,7 +102,7 @@ pub unsafe extern "C" fn ossuary_config_add_key_file(
     let user_data = UserData::new(user_data, free_user_data);
     // SAFETY: the documentation says what the pointers are.
     unsafe {
-        call(OssuaryConfig::handle(config), |config| {
+        call(OssuaryConfig::handle(config), &[], |config| {
             let path = string(path)?;
             #[cfg(feature = "openssh")]
             {
@@ -139,7 +139,7 @@ pub unsafe extern "C" fn ossuary_config_use_agent(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers are.
     unsafe {
-        call(OssuaryConfig::handle(config), |config| {
+        call(OssuaryConfig::handle(config), &[], |config| {
             let path = if path.is_null() {
                 None
             } else {
@@ -179,7 +179,7 @@ pub unsafe extern "C" fn ossuary_config_use_os_keystore(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers are.
     unsafe {
-        call(OssuaryConfig::handle(config), |config| {
+        call(OssuaryConfig::handle(config), &[], |config| {
             let (service, name) = (string(service)?, string(name)?);
             #[cfg(feature = "os")]
             {
@@ -220,7 +220,7 @@ pub unsafe extern "C" fn ossuary_config_use_pkcs11(
     let user_data = UserData::new(user_data, free_user_data);
     // SAFETY: the documentation says what the pointers are.
     unsafe {
-        call(OssuaryConfig::handle(config), |config| {
+        call(OssuaryConfig::handle(config), &[], |config| {
             let uri = string(uri)?;
             #[cfg(feature = "pkcs11")]
             {
@@ -263,7 +263,7 @@ pub unsafe extern "C" fn ossuary_config_trust_authorized_keys_file(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers are.
     unsafe {
-        call(OssuaryConfig::handle(config), |config| {
+        call(OssuaryConfig::handle(config), &[], |config| {
             let path = string(path)?;
             #[cfg(feature = "openssh")]
             {
@@ -297,7 +297,7 @@ pub unsafe extern "C" fn ossuary_config_trust_known_hosts_file(
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers are.
     unsafe {
-        call(OssuaryConfig::handle(config), |config| {
+        call(OssuaryConfig::handle(config), &[], |config| {
             let path = string(path)?;
             #[cfg(feature = "openssh")]
             {

@@ -30,14 +30,16 @@ fn preamble() -> String {
     (OSSUARY_VERSION_MAJOR * 1000000 + OSSUARY_VERSION_MINOR * 1000 + OSSUARY_VERSION_PATCH)
 
 /* A compiler that can warns where a result is not looked at, and where null is passed that must
- * not be. The latter lets it assume things too: a program that passes null on purpose, as tests
- * do, defines OSSUARY_NO_NONNULL. */
+ * not be; the latter where it does not optimize, as it would take for granted then that nothing
+ * that was passed is null. A program that passes null on purpose, as tests do, defines
+ * OSSUARY_NO_NONNULL. */
 #if defined(__GNUC__) || defined(__clang__)
 #define OSSUARY_MUST_USE __attribute__((warn_unused_result))
 #else
 #define OSSUARY_MUST_USE
 #endif
-#if (defined(__GNUC__) || defined(__clang__)) && !defined(OSSUARY_NO_NONNULL)
+#if (defined(__GNUC__) || defined(__clang__)) && !defined(__OPTIMIZE__) \
+    && !defined(OSSUARY_NO_NONNULL)
 #define OSSUARY_NONNULL(...) __attribute__((nonnull(__VA_ARGS__)))
 #else
 #define OSSUARY_NONNULL(...)

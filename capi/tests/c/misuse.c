@@ -3,11 +3,36 @@
 #define OSSUARY_NO_NONNULL
 #include "check.h"
 
-#define NULL_POINTER(call) IS(OSSUARY_ERR_NULL_POINTER, call)
+/* What a result's place has before a call, and must not have after it. */
+#define STALE 77
+
+/* A null pointer is told, and no result is left as it was. */
+#define NULL_POINTER(call)                                                                         \
+    do {                                                                                           \
+        len = STALE;                                                                               \
+        flag = STALE;                                                                              \
+        scheme = OSSUARY_ED25519;                                                                  \
+        received.event = OSSUARY_EVENT_RECORD;                                                     \
+        IS(OSSUARY_ERR_NULL_POINTER, call);                                                        \
+        CHECK(len == (strstr(#call, "&len") ? 0 : STALE));                                         \
+        CHECK(flag == (strstr(#call, "&flag") ? 0 : STALE));                                       \
+        CHECK((scheme == OSSUARY_NO_KEY) == (strstr(#call, "&scheme") != NULL));                   \
+        CHECK((received.event == OSSUARY_EVENT_NONE) == (strstr(#call, "&received") != NULL));     \
+    } while (0)
 
 static uint8_t buffer[OSSUARY_MAX_PACKET];
 static ossuary_received_t received;
 static ossuary_delivery_t delivery;
+
+/* The same of a function of 2019: nothing was taken, and nothing written. */
+#define OLD(call)                                                                                  \
+    do {                                                                                           \
+        in_len = STALE;                                                                            \
+        out_len = STALE;                                                                           \
+        CHECK((call) == OSSUARY_ERR_OTHER);                                                        \
+        CHECK(in_len == (strstr(#call, "&in_len") ? 0 : STALE));                                   \
+        CHECK(out_len == (strstr(#call, "&out_len") ? 0 : STALE));                                 \
+    } while (0)
 
 /* Every function, with null in every place where it must not be. */
 static void null_pointers(const pair *both) {
@@ -68,7 +93,10 @@ static void null_pointers(const pair *both) {
     NULL_POINTER(ossuary_config_trust_authorized_keys_file(config, NULL));
     NULL_POINTER(ossuary_config_trust_known_hosts_file(NULL, "path"));
     NULL_POINTER(ossuary_config_trust_known_hosts_file(config, NULL));
+    none = conn;
     NULL_POINTER(ossuary_create_connection_with(NULL, &none));
+    CHECK(none == NULL);
+    none = conn;
     NULL_POINTER(ossuary_create_connection_with(config, NULL));
     NULL_POINTER(ossuary_create_connection_v1(NULL, &none));
     NULL_POINTER(ossuary_create_connection_v1(config, NULL));
@@ -140,8 +168,9 @@ static void null_pointers(const pair *both) {
     NULL_POINTER(ossuary_provide_signature(NULL, buffer, 64));
     NULL_POINTER(ossuary_provide_signature(conn, NULL, 64));
 
-    OssuarySender *sender = NULL;
+    OssuarySender *sender = (OssuarySender *)(void *)buffer;
     NULL_POINTER(ossuary_split(NULL, &sender));
+    CHECK(sender == NULL);
     NULL_POINTER(ossuary_split(conn, NULL));
     CHECK(ossuary_needs_join(NULL) == 0);
     NULL_POINTER(ossuary_join(NULL, &sender));
@@ -189,28 +218,22 @@ static void null_pointers(const pair *both) {
     CHECK(ossuary_generate_auth_keypair(key, 31, buffer, 32) == OSSUARY_ERR_OTHER);
     CHECK(ossuary_generate_auth_keypair(key, 32, key, 32) == OSSUARY_ERR_OTHER);
     CHECK(ossuary_last_error_code(NULL) == OSSUARY_ERR_OVERLAP);
-    CHECK(ossuary_recv_handshake(NULL, buffer, &in_len) == OSSUARY_ERR_OTHER);
-    CHECK(ossuary_recv_handshake(conn, NULL, &in_len) == OSSUARY_ERR_OTHER);
-    CHECK(in_len == 0);
-    CHECK(ossuary_recv_handshake(conn, buffer, NULL) == OSSUARY_ERR_OTHER);
-    CHECK(ossuary_send_handshake(NULL, buffer, &out_len) == OSSUARY_ERR_OTHER);
-    CHECK(ossuary_send_handshake(conn, NULL, &out_len) == OSSUARY_ERR_OTHER);
-    CHECK(ossuary_send_handshake(conn, buffer, NULL) == OSSUARY_ERR_OTHER);
-    CHECK(ossuary_handshake_done(NULL) == OSSUARY_ERR_OTHER);
-    out_len = 100;
-    CHECK(ossuary_send_data(NULL, key, 1, buffer, &out_len) == OSSUARY_ERR_OTHER);
-    CHECK(ossuary_send_data(conn, NULL, 1, buffer, &out_len) == OSSUARY_ERR_OTHER);
-    out_len = 100;
-    CHECK(ossuary_send_data(conn, key, 1, NULL, &out_len) == OSSUARY_ERR_OTHER);
-    CHECK(ossuary_send_data(conn, key, 1, buffer, NULL) == OSSUARY_ERR_OTHER);
-    in_len = 1;
-    CHECK(ossuary_recv_data(NULL, key, &in_len, buffer, &out_len) == OSSUARY_ERR_OTHER);
-    in_len = 1;
-    CHECK(ossuary_recv_data(conn, NULL, &in_len, buffer, &out_len) == OSSUARY_ERR_OTHER);
-    CHECK(ossuary_recv_data(conn, key, NULL, buffer, &out_len) == OSSUARY_ERR_OTHER);
-    out_len = 1;
-    CHECK(ossuary_recv_data(conn, key, &in_len, NULL, &out_len) == OSSUARY_ERR_OTHER);
-    CHECK(ossuary_recv_data(conn, key, &in_len, buffer, NULL) == OSSUARY_ERR_OTHER);
+    OLD(ossuary_recv_handshake(NULL, buffer, &in_len));
+    OLD(ossuary_recv_handshake(conn, NULL, &in_len));
+    OLD(ossuary_recv_handshake(conn, buffer, NULL));
+    OLD(ossuary_send_handshake(NULL, buffer, &out_len));
+    OLD(ossuary_send_handshake(conn, NULL, &out_len));
+    OLD(ossuary_send_handshake(conn, buffer, NULL));
+    OLD(ossuary_handshake_done(NULL));
+    OLD(ossuary_send_data(NULL, key, 1, buffer, &out_len));
+    OLD(ossuary_send_data(conn, NULL, 1, buffer, &out_len));
+    OLD(ossuary_send_data(conn, key, 1, NULL, &out_len));
+    OLD(ossuary_send_data(conn, key, 1, buffer, NULL));
+    OLD(ossuary_recv_data(NULL, key, &in_len, buffer, &out_len));
+    OLD(ossuary_recv_data(conn, NULL, &in_len, buffer, &out_len));
+    OLD(ossuary_recv_data(conn, key, NULL, buffer, &out_len));
+    OLD(ossuary_recv_data(conn, key, &in_len, NULL, &out_len));
+    OLD(ossuary_recv_data(conn, key, &in_len, buffer, NULL));
     CHECK(ossuary_flush(NULL, buffer, 10) == OSSUARY_ERR_OTHER);
     CHECK(ossuary_flush(conn, NULL, 10) == OSSUARY_ERR_OTHER);
     /* None of it has changed anything. */
@@ -275,6 +298,26 @@ static void overlaps(const pair *both) {
     out_len = 100;
     CHECK(ossuary_recv_data(conn, buffer, &in_len, buffer + 99, &out_len) == OSSUARY_ERR_OTHER);
     CHECK(in_len == 0 && ossuary_last_error_code(conn) == OSSUARY_ERR_OVERLAP);
+    /* The places of results are in nobody's way, and nothing is written where they are. */
+    struct {
+        size_t len;
+        uint8_t text[sizeof(size_t)];
+    } message = {5, "text"};
+    IS(OSSUARY_ERR_OVERLAP, ossuary_seal(conn, (const uint8_t *)&message, sizeof message, buffer,
+                                         sizeof buffer, &message.len));
+    CHECK(message.len == 5);
+    IS(OSSUARY_ERR_OVERLAP,
+       ossuary_seal(conn, message.text, 4, (uint8_t *)&message, sizeof message, &message.len));
+    CHECK(message.len == 5);
+    out_len = 100;
+    CHECK(ossuary_recv_data(conn, buffer, &out_len, buffer + 200, &out_len) == OSSUARY_ERR_OTHER);
+    CHECK(out_len == 100 && ossuary_last_error_code(conn) == OSSUARY_ERR_OVERLAP);
+    IS(OSSUARY_ERR_OVERLAP,
+       ossuary_receive(conn, (uint8_t *)&received, sizeof received, &received));
+    IS(OSSUARY_ERR_OVERLAP, ossuary_generate_key(OSSUARY_ED25519, buffer, buffer + 31, 32, &len));
+    IS(OSSUARY_ERR_OVERLAP, ossuary_public_key(OSSUARY_ED25519, buffer, buffer, 32, &len));
+    IS(OSSUARY_ERR_OVERLAP, ossuary_sign(OSSUARY_ED25519, buffer, buffer + 64, 9, buffer, 64, &len));
+    IS(OSSUARY_ERR_OVERLAP, ossuary_fingerprint(OSSUARY_ED25519, buffer, 32, (char *)buffer + 9));
     /* Side by side is right. */
     OK(ossuary_seal(conn, buffer + 100, 10, buffer, 100, &len));
     uint8_t expected[10];
@@ -388,6 +431,101 @@ static void states(void) {
     end_pair(&both);
 }
 
+/* The two interfaces on one connection: what one keeps is not lost by the other. */
+static void both_interfaces(void) {
+    pair both = new_pair();
+    open_pair(&both);
+    uint8_t record[100];
+    uint8_t plaintext[10] = "ten bytes";
+    uint16_t len = 10;
+    size_t size = 0;
+    OssuarySender *sender = NULL;
+    CHECK(ossuary_send_data(both.client, plaintext, 10, record, &len) == OSSUARY_ERR_WOULDBLOCK);
+    CHECK(len == 10);
+    IS(OSSUARY_ERR_FLUSH_FIRST, ossuary_seal(both.client, plaintext, 1, buffer, 100, &size));
+    IS(OSSUARY_ERR_FLUSH_FIRST, ossuary_seal_in_place(both.client, buffer, 100, 1, &size));
+    IS(OSSUARY_ERR_FLUSH_FIRST,
+       ossuary_seal_padded(both.client, plaintext, 1, 9, buffer, 100, &size));
+    IS(OSSUARY_ERR_FLUSH_FIRST, ossuary_send(both.client, buffer, 100, &size));
+    IS(OSSUARY_ERR_FLUSH_FIRST, ossuary_split(both.client, &sender));
+    int32_t rest = ossuary_flush(both.client, record + 10, 90);
+    CHECK(rest == 10 + OSSUARY_RECORD_OVERHEAD - 10);
+    uint16_t out_len = 50;
+    len = 20;
+    CHECK(ossuary_recv_data(both.server, record, &len, buffer, &out_len) == OSSUARY_ERR_WOULDBLOCK);
+    CHECK(len == 20 && out_len == 0);
+    IS(OSSUARY_ERR_PACKET_BEGUN, ossuary_receive(both.server, record + 20, 14, &received));
+    IS(OSSUARY_ERR_PACKET_BEGUN, ossuary_split(both.server, &sender));
+    len = 14;
+    out_len = 50;
+    CHECK(ossuary_recv_data(both.server, record + 20, &len, buffer, &out_len) == 10);
+    CHECK(memcmp(buffer, plaintext, 10) == 0);
+    say(both.client, both.server, "in the other way");
+
+    /* A forged alert is no record. */
+    uint8_t forged[26] = {0, 18, 0, 1, 0, 0x11, 2, 0, 1};
+    len = sizeof forged;
+    out_len = 50;
+    CHECK(ossuary_recv_data(both.server, forged, &len, buffer, &out_len) == OSSUARY_ERR_WOULDBLOCK);
+    CHECK(len == sizeof forged && out_len == 0);
+    CHECK(ossuary_state(both.server) == OSSUARY_STATE_OPEN);
+
+    /* A half of another channel, where the connection is over. */
+    pair others = new_pair();
+    open_pair(&others);
+    OssuarySender *other = NULL;
+    OK(ossuary_split(both.client, &sender));
+    OK(ossuary_split(others.client, &other));
+    IS(OSSUARY_ERR_STREAM_ENDED, ossuary_end_of_stream(both.client));
+    IS(OSSUARY_ERR_FOREIGN_HALF, ossuary_join(both.client, &other));
+    OK(ossuary_join(both.client, &sender));
+    OK(ossuary_join(others.client, &other));
+    say(others.client, others.server, "whole");
+    end_pair(&others);
+    end_pair(&both);
+}
+
+/* Another key, only while nothing has begun, however it begins. */
+static void secret_keys(void) {
+    uint8_t server_key[32];
+    public_key_of(SERVER_SECRET, server_key);
+    for (int begins = 0; begins < 6; begins++) {
+        OssuaryConnection *client = ossuary_create_connection(OSSUARY_CONN_TYPE_CLIENT, NULL);
+        OssuaryConnection *server =
+            ossuary_create_connection(OSSUARY_CONN_TYPE_UNAUTHENTICATED_SERVER, CLIENT_SECRET);
+        size_t len = 0;
+        CHECK(client != NULL && server != NULL);
+        OK(ossuary_authorize(client, OSSUARY_ED25519, server_key, sizeof server_key));
+        /* The authorized key stays, and calls that are refused begin nothing. */
+        IS(OSSUARY_ERR_NOT_OPEN, ossuary_rekey(client));
+        CHECK(ossuary_set_secret_key(server, SERVER_SECRET) == 0);
+        CHECK(ossuary_set_secret_key(client, CLIENT_SECRET) == 0);
+        if (begins == 0) {
+            OK(ossuary_send(client, buffer, sizeof buffer, &len));
+        } else if (begins == 1) {
+            OK(ossuary_disconnect(client, 1));
+        } else if (begins == 2) {
+            IS(OSSUARY_ERR_STREAM_ENDED, ossuary_end_of_stream(client));
+        } else if (begins == 3) {
+            OK(ossuary_receive(client, buffer, 0, &received));
+        } else {
+            settle(client, server);
+            CHECK(ossuary_state(client) == OSSUARY_STATE_OPEN);
+            OssuarySender *sender = NULL;
+            if (begins == 5) {
+                OK(ossuary_split(client, &sender));
+                ossuary_destroy_sender(&sender);
+            }
+        }
+        ossuary_state_t before = ossuary_state(client);
+        CHECK(ossuary_set_secret_key(client, SERVER_SECRET) == OSSUARY_ERR_OTHER);
+        CHECK(ossuary_last_error_code(client) == OSSUARY_ERR_HANDSHAKE_BEGUN);
+        CHECK(ossuary_state(client) == before);
+        ossuary_destroy_connection(&client);
+        ossuary_destroy_connection(&server);
+    }
+}
+
 /* Bytes that no peer would send, to both roles, in the first state and in an open channel. */
 static void noise(void) {
     for (unsigned seed = 1; seed < 200; seed++) {
@@ -429,6 +567,8 @@ int main(void) {
     end_pair(&both);
     arguments();
     states();
+    both_interfaces();
+    secret_keys();
     noise();
     return 0;
 }

@@ -31,6 +31,13 @@ pub static PLAIN: LazyLock<Library> = LazyLock::new(|| Library {
     options: &["-g"],
 });
 
+/// The same, for programs that are optimized.
+pub static OPTIMIZED: LazyLock<Library> = LazyLock::new(|| Library {
+    folder: PLAIN.folder.clone(),
+    defines: PLAIN.defines,
+    options: &["-O2"],
+});
+
 /// With AddressSanitizer in the Rust code as well: the compiler of C alone does not see into it.
 /// The option is none of a stable compiler's, which this makes it take.
 pub static SANITIZED: LazyLock<Library> = LazyLock::new(|| {

@@ -12,8 +12,8 @@ mod harness;
 mod matrix;
 
 use harness::{
-    ABORTING, Compiler, GCC, GXX, Library, Link, PLAIN, SANITIZED, command, compilers_of_c,
-    compilers_of_cpp, run, source, succeeds,
+    ABORTING, Compiler, GCC, GXX, Library, Link, OPTIMIZED, PLAIN, SANITIZED, command,
+    compilers_of_c, compilers_of_cpp, run, source, succeeds,
 };
 use std::fs;
 use std::process::Command;
@@ -159,6 +159,13 @@ fn the_functions_of_2019_are_declared_as_they_were() {
         command.args(["-pedantic", "-fsyntax-only", "-I"]);
         succeeds(command.arg(source().join("../include")).arg(&file));
     }
+}
+
+/// An optimizing compiler takes nothing for granted of what a program passes.
+#[test]
+fn a_check_for_null_is_not_optimized_away() {
+    let program = GCC.compile("c/null_check.c", &OPTIMIZED, Link::Shared);
+    succeeds(&mut command(program));
 }
 
 /// Where a compiler can tell, it warns of a result that nobody looks at, and of null.
