@@ -749,7 +749,9 @@ enum ossuary_event_t
    */
   OSSUARY_EVENT_UNDECIDED = 4,
   /**
-   * The handshake is done, and the channel is open.
+   * The handshake is done, and the channel is open. This is a server's event: a client's channel
+   * is open when `ossuary_send` has written its last packet of the handshake, and a server's
+   * that waited for `ossuary_decide` when that has returned.
    */
   OSSUARY_EVENT_OPEN = 5,
   /**
@@ -1302,8 +1304,9 @@ OSSUARY_NONNULL(1);
 /**
  * Says that the stream has ended: nothing more will come.
  *
- * It returns OSSUARY_OK where the connection had been closed in good order, and
- * OSSUARY_ERR_STREAM_ENDED where data may be missing.
+ * It returns OSSUARY_OK where the connection had been closed in good order,
+ * OSSUARY_ERR_STREAM_ENDED where data may be missing, and OSSUARY_ERR_CONNECTION_FAILED where it
+ * had failed before.
  */
 OSSUARY_MUST_USE
 ossuary_status_t ossuary_end_of_stream(struct OssuaryConnection *conn)

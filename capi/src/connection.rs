@@ -165,7 +165,9 @@ pub enum ossuary_event_t {
     /// The peer has proved its key, and the program is to decide: `ossuary_undecided_peer`,
     /// `ossuary_decide`. This comes once.
     OSSUARY_EVENT_UNDECIDED = 4,
-    /// The handshake is done, and the channel is open.
+    /// The handshake is done, and the channel is open. This is a server's event: a client's channel
+    /// is open when `ossuary_send` has written its last packet of the handshake, and a server's
+    /// that waited for `ossuary_decide` when that has returned.
     OSSUARY_EVENT_OPEN = 5,
     /// A record: `plaintext` and `plaintext_len`.
     OSSUARY_EVENT_RECORD = 6,
@@ -680,8 +682,9 @@ pub unsafe extern "C" fn ossuary_disconnect(
 
 /// Says that the stream has ended: nothing more will come.
 ///
-/// It returns OSSUARY_OK where the connection had been closed in good order, and
-/// OSSUARY_ERR_STREAM_ENDED where data may be missing.
+/// It returns OSSUARY_OK where the connection had been closed in good order,
+/// OSSUARY_ERR_STREAM_ENDED where data may be missing, and OSSUARY_ERR_CONNECTION_FAILED where it
+/// had failed before.
 /// cbindgen:postfix=OSSUARY_NONNULL(1)
 #[must_use]
 #[unsafe(no_mangle)]
@@ -745,11 +748,9 @@ pub unsafe extern "C" fn ossuary_deadline(conn: *const OssuaryConnection) -> u64
                     .read()
                     .ok()
                     .and_then(|channel| channel.deadline());
-                let millis = deadline.map(|deadline| deadline.as_millis());
                 // A part of a millisecond is waited for as a whole one.
-                millis.map_or(u64::MAX, |millis| {
-                    u64::try_from(millis + 1).unwrap_or(u64::MAX)
-                })
+                let millis = deadline.map(|deadline| deadline.as_nanos().div_ceil(1_000_000));
+                millis.map_or(u64::MAX, |millis| u64::try_from(millis).unwrap_or(u64::MAX))
             },
         )
     }
