@@ -15,6 +15,9 @@
  * - An object is used by one thread at a time. Different objects are independent.
  * - A call that returns an error has changed nothing, unless its documentation says so. Places of
  *   results are then zero: a size of 0, or the size that is needed; a null pointer; no event.
+ * - Whatever its list of errors says, a call may return OSSUARY_ERR_NULL_POINTER, OSSUARY_ERR_SIZE,
+ *   OSSUARY_ERR_OVERLAP, OSSUARY_ERR_BUSY, and after a defect OSSUARY_ERR_PANIC and
+ *   OSSUARY_ERR_POISONED.
  * - What is written overlaps nothing else that a call is given, the places of results included:
  *   OSSUARY_ERR_OVERLAP.
  * - Callbacks return. They do not throw into the library, nor leave it by longjmp or by ending
@@ -260,7 +263,7 @@ enum ossuary_status_t
    */
   OSSUARY_ERR_HANDSHAKE_BEGUN = -123,
   /**
-   * The connection has the other role.
+   * Reserved: the connection has the other role.
    */
   OSSUARY_ERR_WRONG_ROLE = -124,
   /**
@@ -764,7 +767,8 @@ enum ossuary_event_t
    */
   OSSUARY_EVENT_RESET = 7,
   /**
-   * The peer closed the channel in good order: nothing was lost, and nothing more will come.
+   * The peer closed the channel in good order: all that it had sent has come, and nothing more
+   * will. Whether it read what this side had sent last, it does not say.
    */
   OSSUARY_EVENT_CLOSED = 8,
 };
@@ -931,6 +935,21 @@ extern "C" {
  * size is enough for every call, in both protocols.
  */
 OSSUARY_MUST_USE size_t ossuary_max_packet(void);
+
+/**
+ * OSSUARY_PLAINTEXT_OFFSET, for who cannot read macros.
+ */
+OSSUARY_MUST_USE size_t ossuary_plaintext_offset(void);
+
+/**
+ * OSSUARY_CLOSE_SIZE, for who cannot read macros.
+ */
+OSSUARY_MUST_USE size_t ossuary_close_size(void);
+
+/**
+ * OSSUARY_MAX_SIGNED_SIZE, for who cannot read macros.
+ */
+OSSUARY_MUST_USE size_t ossuary_max_signed_size(void);
 
 /**
  * Adds an identity behind those that are in the list. It is called by an
@@ -1200,7 +1219,8 @@ OSSUARY_MUST_USE size_t ossuary_send_len(const struct OssuaryConnection *conn);
  *
  * Errors: OSSUARY_ERR_BUFFER_TOO_SMALL with the length that is needed in `out_len`, and
  * OSSUARY_ERR_KEY_...: nothing has changed, and the call can be repeated. OSSUARY_ERR_CRYPTO,
- * OSSUARY_ERR_RANDOM. OSSUARY_ERR_SPLIT.
+ * OSSUARY_ERR_RANDOM. OSSUARY_ERR_SPLIT, and OSSUARY_ERR_FLUSH_FIRST where a function of 2019
+ * keeps a part of an earlier packet.
  */
 OSSUARY_MUST_USE
 ossuary_status_t ossuary_send(struct OssuaryConnection *conn,
@@ -1292,7 +1312,9 @@ OSSUARY_MUST_USE ossuary_status_t ossuary_rekey(struct OssuaryConnection *conn) 
 /**
  * Ends the connection: `ossuary_send` then has the last packet, which tells the peer. With
  * `with_error` 0 an open channel is closed in good order, of which the peer learns that nothing
- * is missing; otherwise, and before the channel is open, it is ended by an error.
+ * is missing; otherwise, and before the channel is open, it is ended by an error. Nothing is
+ * received any more: a program that wants what the peer is still sending has it say when it is
+ * done, and ends then.
  *
  * Errors: OSSUARY_ERR_SPLIT.
  */
@@ -1406,7 +1428,7 @@ ossuary_status_t ossuary_export_keying_material(struct OssuaryConnection *conn,
                                                 const uint8_t *context,
                                                 size_t context_len,
                                                 uint8_t *out,
-                                                size_t out_len)
+                                                size_t out_size)
 OSSUARY_NONNULL(1);
 
 /**
@@ -1466,11 +1488,12 @@ ossuary_status_t ossuary_authorize(struct OssuaryConnection *conn,
 OSSUARY_NONNULL(1, 3);
 
 /**
- * Decides about the peer whose key is undecided, for the rest of the connection: it is trusted
- * where `trusted` is not 0. A refusal ends the connection, and `ossuary_send` then has the packet
- * that tells the peer.
+ * Decides about the peer whose key is undecided, for the rest of the connection: with `trusted` 1
+ * it is trusted, with 0 refused. A refusal ends the connection, and `ossuary_send` then has the
+ * packet that tells the peer.
  *
- * It returns OSSUARY_OK for a refusal too. Errors: OSSUARY_ERR_NO_DECISION_PENDING,
+ * It returns OSSUARY_OK for a refusal too. Errors: OSSUARY_ERR_INVALID_ARGUMENT for another number,
+ * such as a status or a verdict: nobody is trusted by it. OSSUARY_ERR_NO_DECISION_PENDING,
  * OSSUARY_ERR_SPLIT, OSSUARY_ERR_CRYPTO.
  */
 OSSUARY_MUST_USE
@@ -1497,7 +1520,7 @@ OSSUARY_NONNULL(1, 4);
  * sent; `ossuary_send` then goes on.
  *
  * Errors, after which another can be brought: OSSUARY_ERR_NO_SIGNATURE_PENDING,
- * OSSUARY_ERR_WRONG_LENGTH, OSSUARY_ERR_KEY_BROKEN where it is not that of the host key over the
+ * OSSUARY_ERR_SPLIT, OSSUARY_ERR_WRONG_LENGTH, OSSUARY_ERR_KEY_BROKEN where it is not that of the host key over the
  * pending message.
  */
 OSSUARY_MUST_USE
@@ -1505,6 +1528,36 @@ ossuary_status_t ossuary_provide_signature(struct OssuaryConnection *conn,
                                            const uint8_t *signature,
                                            size_t signature_len)
 OSSUARY_NONNULL(1, 2);
+
+/**
+ * The length of a public key of `scheme`, in bytes; 0 for a scheme that is none.
+ */
+OSSUARY_MUST_USE size_t ossuary_public_key_size(ossuary_scheme_t scheme);
+
+/**
+ * The length of a signature of `scheme`, in bytes; 0 for a scheme that is none.
+ */
+OSSUARY_MUST_USE size_t ossuary_signature_size(ossuary_scheme_t scheme);
+
+/**
+ * OSSUARY_SECRET_KEY_SIZE, for who cannot read macros.
+ */
+OSSUARY_MUST_USE size_t ossuary_secret_key_size(void);
+
+/**
+ * OSSUARY_MAX_PUBLIC_KEY_SIZE, for who cannot read macros.
+ */
+OSSUARY_MUST_USE size_t ossuary_max_public_key_size(void);
+
+/**
+ * OSSUARY_MAX_SIGNATURE_SIZE, for who cannot read macros.
+ */
+OSSUARY_MUST_USE size_t ossuary_max_signature_size(void);
+
+/**
+ * OSSUARY_FINGERPRINT_SIZE, for who cannot read macros.
+ */
+OSSUARY_MUST_USE size_t ossuary_fingerprint_size(void);
 
 /**
  * Makes a key pair with random bytes of the system.
@@ -1520,7 +1573,7 @@ OSSUARY_NONNULL(1, 2);
  */
 OSSUARY_MUST_USE
 ossuary_status_t ossuary_generate_key(ossuary_scheme_t scheme,
-                                      uint8_t *secret_key,
+                                      uint8_t secret_key[32],
                                       uint8_t *public_key,
                                       size_t public_key_size,
                                       size_t *public_key_len)
@@ -1537,7 +1590,7 @@ OSSUARY_NONNULL(2, 3, 5);
  */
 OSSUARY_MUST_USE
 ossuary_status_t ossuary_public_key(ossuary_scheme_t scheme,
-                                    const uint8_t *secret_key,
+                                    const uint8_t secret_key[32],
                                     uint8_t *public_key,
                                     size_t public_key_size,
                                     size_t *public_key_len)
@@ -1554,7 +1607,7 @@ OSSUARY_NONNULL(2, 3, 5);
  */
 OSSUARY_MUST_USE
 ossuary_status_t ossuary_sign(ossuary_scheme_t scheme,
-                              const uint8_t *secret_key,
+                              const uint8_t secret_key[32],
                               const uint8_t *message,
                               size_t message_len,
                               uint8_t *signature,
@@ -1573,7 +1626,7 @@ OSSUARY_MUST_USE
 ossuary_status_t ossuary_fingerprint(ossuary_scheme_t scheme,
                                      const uint8_t *public_key,
                                      size_t public_key_len,
-                                     char *fingerprint)
+                                     char fingerprint[51])
 OSSUARY_NONNULL(2, 4);
 
 /**
@@ -1599,6 +1652,12 @@ const char *ossuary_suite_name(void);
  * is valid for ever.
  */
 const char *ossuary_backend_name(void);
+
+/**
+ * The version of this library as one number, which is greater for a later version: compare it
+ * with OSSUARY_VERSION_NUMBER.
+ */
+uint32_t ossuary_version_number(void);
 
 /**
  * Creates a connection: a client, a server that lets in clients whose keys are authorized, or one
@@ -1796,7 +1855,12 @@ void ossuary_destroy_sender(struct OssuarySender **sender);
 const char *ossuary_sender_last_error(const struct OssuarySender *sender);
 
 /**
- * As `ossuary_seal`.
+ * Seals as `ossuary_seal` does.
+ *
+ * Errors, after which nothing has changed: OSSUARY_ERR_RECORD_TOO_LONG,
+ * OSSUARY_ERR_BUFFER_TOO_SMALL with the length that is needed in `out_len`,
+ * OSSUARY_ERR_COUNTER_EXHAUSTED, OSSUARY_ERR_OVERLAP, OSSUARY_ERR_CONNECTION_CLOSED after
+ * `ossuary_sender_close`. A reset or the peer's close is the connection's to notice.
  */
 OSSUARY_MUST_USE
 ossuary_status_t ossuary_sender_seal(struct OssuarySender *sender,
@@ -1808,7 +1872,9 @@ ossuary_status_t ossuary_sender_seal(struct OssuarySender *sender,
 OSSUARY_NONNULL(1, 6);
 
 /**
- * As `ossuary_seal_in_place`.
+ * Seals as `ossuary_seal_in_place` does.
+ *
+ * Errors: as those of `ossuary_sender_seal`.
  */
 OSSUARY_MUST_USE
 ossuary_status_t ossuary_sender_seal_in_place(struct OssuarySender *sender,
@@ -1819,7 +1885,9 @@ ossuary_status_t ossuary_sender_seal_in_place(struct OssuarySender *sender,
 OSSUARY_NONNULL(1, 2, 5);
 
 /**
- * As `ossuary_seal_padded`.
+ * Seals as `ossuary_seal_padded` does.
+ *
+ * Errors: as those of `ossuary_sender_seal`; OSSUARY_ERR_PADDED_TOO_SHORT.
  */
 OSSUARY_MUST_USE
 ossuary_status_t ossuary_sender_seal_padded(struct OssuarySender *sender,
@@ -1832,7 +1900,7 @@ ossuary_status_t ossuary_sender_seal_padded(struct OssuarySender *sender,
 OSSUARY_NONNULL(1, 7);
 
 /**
- * As `ossuary_rekey`.
+ * Goes on with a new key after the next record.
  */
 OSSUARY_MUST_USE
 ossuary_status_t ossuary_sender_rekey(struct OssuarySender *sender)
@@ -1840,8 +1908,8 @@ OSSUARY_NONNULL(1);
 
 /**
  * Writes the packet of a clean close to the front of `out`, and its length to `out_len`:
- * OSSUARY_CLOSE_SIZE bytes. Nothing can be sealed afterwards; when the halves are joined, the
- * connection is over.
+ * OSSUARY_CLOSE_SIZE bytes. Nothing can be sealed afterwards; the connection still receives what
+ * the peer had sent, and when the halves are joined, it is over.
  *
  * Errors, after which nothing has changed: OSSUARY_ERR_BUFFER_TOO_SMALL,
  * OSSUARY_ERR_CONNECTION_CLOSED where it was closed before.
@@ -1870,6 +1938,11 @@ ossuary_error_class_t ossuary_error_class(ossuary_status_t status);
 const char *ossuary_error_name(ossuary_status_t status);
 
 /**
+ * OSSUARY_MAX_PASSPHRASE_SIZE, for who cannot read macros.
+ */
+OSSUARY_MUST_USE size_t ossuary_max_passphrase_size(void);
+
+/**
  * Adds the host key in a private key file of OpenSSH's format, Ed25519 or ECDSA P-256, behind the
  * keys that are there. `passphrase`, which may be null, is asked inside of this call where the
  * file has one, three times at most. The file has to be readable by its owner alone, as ssh wants
@@ -1892,7 +1965,8 @@ OSSUARY_NONNULL(1, 2);
  * one that SSH_AUTH_SOCK names. Keys and stores that were there before are given up. The agent is
  * asked inside of `ossuary_create_connection_with` and `ossuary_send`, which wait for it.
  *
- * Errors: OSSUARY_ERR_NOT_BUILT without the feature `agent`, OSSUARY_ERR_KEY_NOT_FOUND.
+ * Errors: OSSUARY_ERR_NOT_BUILT without the feature `agent`, OSSUARY_ERR_KEY_NOT_FOUND where
+ * SSH_AUTH_SOCK names none, OSSUARY_ERR_INVALID_ARGUMENT where the path is not UTF-8.
  */
 OSSUARY_MUST_USE
 ossuary_status_t ossuary_config_use_agent(struct OssuaryConfig *config,
@@ -1936,7 +2010,8 @@ OSSUARY_NONNULL(1, 2);
  * changes, and refuses others. It replaces any policy that was set before.
  *
  * Errors: OSSUARY_ERR_NOT_BUILT without the feature `openssh`; OSSUARY_ERR_TRUST where the file
- * cannot be read or has a line that is wrong.
+ * cannot be read or has a line that is wrong; OSSUARY_ERR_INVALID_ARGUMENT where the path is not
+ * UTF-8.
  */
 OSSUARY_MUST_USE
 ossuary_status_t ossuary_config_trust_authorized_keys_file(struct OssuaryConfig *config,

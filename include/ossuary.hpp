@@ -330,8 +330,27 @@ inline const char *version() noexcept { return ossuary_version(); }
 inline const char *suite_name() noexcept { return ossuary_suite_name(); }
 /// The cryptography library behind it.
 inline const char *backend_name() noexcept { return ossuary_backend_name(); }
+/// The version of the library as one number: compare it with OSSUARY_VERSION_NUMBER.
+inline std::uint32_t version_number() noexcept { return ossuary_version_number(); }
 /// The longest packet, in bytes: a buffer of this size is enough for every call.
 inline std::size_t max_packet() noexcept { return ossuary_max_packet(); }
+/// Sizes of the library that runs, in bytes: those of the macros of these names.
+inline std::size_t secret_key_size() noexcept { return ossuary_secret_key_size(); }
+inline std::size_t max_public_key_size() noexcept { return ossuary_max_public_key_size(); }
+inline std::size_t max_signature_size() noexcept { return ossuary_max_signature_size(); }
+inline std::size_t max_signed_size() noexcept { return ossuary_max_signed_size(); }
+inline std::size_t fingerprint_size() noexcept { return ossuary_fingerprint_size(); }
+inline std::size_t max_passphrase_size() noexcept { return ossuary_max_passphrase_size(); }
+inline std::size_t plaintext_offset() noexcept { return ossuary_plaintext_offset(); }
+inline std::size_t close_size() noexcept { return ossuary_close_size(); }
+/// The length of a public key of `scheme`, in bytes; 0 for a scheme that is none.
+inline std::size_t public_key_size(ossuary_scheme_t scheme) noexcept {
+    return ossuary_public_key_size(scheme);
+}
+/// The length of a signature of `scheme`, in bytes; 0 for a scheme that is none.
+inline std::size_t signature_size(ossuary_scheme_t scheme) noexcept {
+    return ossuary_signature_size(scheme);
+}
 
 /// A public key and its scheme. One of the scheme OSSUARY_NO_KEY is that of nobody: an anonymous
 /// client, a peer that is not known yet.
@@ -1307,6 +1326,8 @@ class connection : public detail::object<OssuaryConnection> {
     void decide(bool trusted, std::error_code &code) noexcept {
         code = call([&](OssuaryConnection *self) { return ossuary_decide(self, trusted ? 1 : 0); });
     }
+    /// What is no `bool` is no decision: a verdict would trust where it refuses.
+    template <class T> void decide(T, std::error_code &) = delete;
 
     /// What this side's host key is to sign, where the signing callback left it for later: at most
     /// OSSUARY_MAX_SIGNED_SIZE bytes, not hashed; none where no signature is pending.
@@ -1411,6 +1432,7 @@ class connection : public detail::object<OssuaryConnection> {
     void authorize(const identity &peer_key) {
         or_throw([&](std::error_code &code) { authorize(peer_key, code); });
     }
+    template <class T> void decide(T) = delete;
     void decide(bool trusted) {
         or_throw([&](std::error_code &code) { decide(trusted, code); });
     }

@@ -174,7 +174,8 @@ pub enum ossuary_event_t {
     /// The channel has lost its keys (`ossuary_last_reset`); `ossuary_send` has what begins a new
     /// handshake.
     OSSUARY_EVENT_RESET = 7,
-    /// The peer closed the channel in good order: nothing was lost, and nothing more will come.
+    /// The peer closed the channel in good order: all that it had sent has come, and nothing more
+    /// will. Whether it read what this side had sent last, it does not say.
     OSSUARY_EVENT_CLOSED = 8,
 }
 
@@ -464,7 +465,8 @@ pub unsafe extern "C" fn ossuary_send_len(conn: *const OssuaryConnection) -> usi
 ///
 /// Errors: OSSUARY_ERR_BUFFER_TOO_SMALL with the length that is needed in `out_len`, and
 /// OSSUARY_ERR_KEY_...: nothing has changed, and the call can be repeated. OSSUARY_ERR_CRYPTO,
-/// OSSUARY_ERR_RANDOM. OSSUARY_ERR_SPLIT.
+/// OSSUARY_ERR_RANDOM. OSSUARY_ERR_SPLIT, and OSSUARY_ERR_FLUSH_FIRST where a function of 2019
+/// keeps a part of an earlier packet.
 /// cbindgen:postfix=OSSUARY_NONNULL(1, 4)
 #[must_use]
 #[unsafe(no_mangle)]
@@ -661,7 +663,9 @@ pub unsafe extern "C" fn ossuary_rekey(conn: *mut OssuaryConnection) -> StatusCo
 
 /// Ends the connection: `ossuary_send` then has the last packet, which tells the peer. With
 /// `with_error` 0 an open channel is closed in good order, of which the peer learns that nothing
-/// is missing; otherwise, and before the channel is open, it is ended by an error.
+/// is missing; otherwise, and before the channel is open, it is ended by an error. Nothing is
+/// received any more: a program that wants what the peer is still sending has it say when it is
+/// done, and ends then.
 ///
 /// Errors: OSSUARY_ERR_SPLIT.
 /// cbindgen:postfix=OSSUARY_NONNULL(1)
@@ -724,8 +728,9 @@ pub unsafe extern "C" fn ossuary_advance(
                 let now = Duration::from_millis(now_ms);
                 let has_come = match &mut connection.ends {
                     Ends::Receiving(receiver) => receiver.advance(now)?,
-                    _ => connection.begun()?.advance(now)?,
+                    _ => connection.whole()?.advance(now)?,
                 };
+                connection.simple.told(now, has_come);
                 timed_out.set(has_come.into());
                 Ok(())
             },
@@ -928,7 +933,7 @@ pub unsafe extern "C" fn ossuary_export_keying_material(
     context: *const u8,
     context_len: usize,
     out: *mut u8,
-    out_len: usize,
+    out_size: usize,
 ) -> StatusCode {
     // SAFETY: the documentation says what the pointers and sizes are.
     unsafe {
@@ -937,12 +942,12 @@ pub unsafe extern "C" fn ossuary_export_keying_material(
             &[
                 read(label, label_len),
                 read(context, context_len),
-                written(out, out_len),
+                written(out, out_size),
             ],
             |connection| {
                 let label = bytes(label, label_len)?;
                 let context = bytes(context, context_len)?;
-                let out = bytes_mut(out, out_len)?;
+                let out = bytes_mut(out, out_size)?;
                 Ok(connection
                     .read()?
                     .export_keying_material(label, context, out)?)
@@ -1088,11 +1093,12 @@ pub unsafe extern "C" fn ossuary_authorize(
     }
 }
 
-/// Decides about the peer whose key is undecided, for the rest of the connection: it is trusted
-/// where `trusted` is not 0. A refusal ends the connection, and `ossuary_send` then has the packet
-/// that tells the peer.
+/// Decides about the peer whose key is undecided, for the rest of the connection: with `trusted` 1
+/// it is trusted, with 0 refused. A refusal ends the connection, and `ossuary_send` then has the
+/// packet that tells the peer.
 ///
-/// It returns OSSUARY_OK for a refusal too. Errors: OSSUARY_ERR_NO_DECISION_PENDING,
+/// It returns OSSUARY_OK for a refusal too. Errors: OSSUARY_ERR_INVALID_ARGUMENT for another number,
+/// such as a status or a verdict: nobody is trusted by it. OSSUARY_ERR_NO_DECISION_PENDING,
 /// OSSUARY_ERR_SPLIT, OSSUARY_ERR_CRYPTO.
 /// cbindgen:postfix=OSSUARY_NONNULL(1)
 #[must_use]
@@ -1100,14 +1106,18 @@ pub unsafe extern "C" fn ossuary_authorize(
 pub unsafe extern "C" fn ossuary_decide(conn: *mut OssuaryConnection, trusted: i32) -> StatusCode {
     // SAFETY: the documentation says what the pointer is.
     unsafe {
-        call(
-            OssuaryConnection::handle(conn),
-            &[],
-            |connection| match connection.whole()?.decide(trusted != 0) {
+        call(OssuaryConnection::handle(conn), &[], |connection| {
+            if !matches!(trusted, 0 | 1) {
+                return Err(Failure::new(
+                    S::OSSUARY_ERR_INVALID_ARGUMENT,
+                    format!("{trusted} is neither 1, which trusts, nor 0"),
+                ));
+            }
+            match connection.whole()?.decide(trusted == 1) {
                 Err(OssuaryError::Peer(_)) => Ok(()),
                 decided => Ok(decided?),
-            },
-        )
+            }
+        })
     }
 }
 
@@ -1146,7 +1156,7 @@ pub unsafe extern "C" fn ossuary_pending_signature(
 /// sent; `ossuary_send` then goes on.
 ///
 /// Errors, after which another can be brought: OSSUARY_ERR_NO_SIGNATURE_PENDING,
-/// OSSUARY_ERR_WRONG_LENGTH, OSSUARY_ERR_KEY_BROKEN where it is not that of the host key over the
+/// OSSUARY_ERR_SPLIT, OSSUARY_ERR_WRONG_LENGTH, OSSUARY_ERR_KEY_BROKEN where it is not that of the host key over the
 /// pending message.
 /// cbindgen:postfix=OSSUARY_NONNULL(1, 2)
 #[must_use]

@@ -257,8 +257,12 @@ pub(crate) unsafe fn destroy<T>(place: *mut *mut Handle<T>) {
     if place.is_null() {
         return;
     }
-    // SAFETY: it is not null, and the caller promises the rest.
-    let handle = unsafe { place.replace(ptr::null_mut()) };
+    // SAFETY: it is not null, and the caller promises the rest. C may have it at any address.
+    let handle = unsafe {
+        let handle = place.read_unaligned();
+        place.write_unaligned(ptr::null_mut());
+        handle
+    };
     // SAFETY: likewise.
     let Some(shared) = (unsafe { handle.as_ref() }) else {
         return;
@@ -294,7 +298,7 @@ pub(crate) unsafe fn take<T>(
         return Err(null());
     }
     // SAFETY: it is not null, and the caller promises the rest.
-    let handle = unsafe { place.read() };
+    let handle = unsafe { place.read_unaligned() };
     let all = |value: &mut Option<T>| {
         let Some(whole) = value.take() else {
             return Err(null());

@@ -52,6 +52,48 @@ const _: () = {
     assert!(ossuary_scheme_t::OSSUARY_ML_DSA_65 as u8 == longest.code());
 };
 
+/// The length of a public key of `scheme`, in bytes; 0 for a scheme that is none.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn ossuary_public_key_size(scheme: SchemeCode) -> usize {
+    self::scheme(scheme).map_or(0, SignatureScheme::public_key_len)
+}
+
+/// The length of a signature of `scheme`, in bytes; 0 for a scheme that is none.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn ossuary_signature_size(scheme: SchemeCode) -> usize {
+    self::scheme(scheme).map_or(0, SignatureScheme::signature_len)
+}
+
+/// OSSUARY_SECRET_KEY_SIZE, for who cannot read macros.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn ossuary_secret_key_size() -> usize {
+    OSSUARY_SECRET_KEY_SIZE
+}
+
+/// OSSUARY_MAX_PUBLIC_KEY_SIZE, for who cannot read macros.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn ossuary_max_public_key_size() -> usize {
+    OSSUARY_MAX_PUBLIC_KEY_SIZE
+}
+
+/// OSSUARY_MAX_SIGNATURE_SIZE, for who cannot read macros.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn ossuary_max_signature_size() -> usize {
+    OSSUARY_MAX_SIGNATURE_SIZE
+}
+
+/// OSSUARY_FINGERPRINT_SIZE, for who cannot read macros.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn ossuary_fingerprint_size() -> usize {
+    OSSUARY_FINGERPRINT_SIZE
+}
+
 /// A key in memory, which several connections can sign with.
 pub(crate) type SharedKey = Arc<dyn SigningKey + Send + Sync>;
 
@@ -138,6 +180,7 @@ pub(crate) fn generate(
 /// Errors: OSSUARY_ERR_INVALID_ARGUMENT for a scheme that is none, OSSUARY_ERR_OVERLAP,
 /// OSSUARY_ERR_BUFFER_TOO_SMALL with the length that is needed in `public_key_len`,
 /// OSSUARY_ERR_RANDOM.
+/// cbindgen:ptrs-as-arrays=[[secret_key; 32]]
 /// cbindgen:postfix=OSSUARY_NONNULL(2, 3, 5)
 #[must_use]
 #[unsafe(no_mangle)]
@@ -174,6 +217,7 @@ pub unsafe extern "C" fn ossuary_generate_key(
 ///
 /// Errors: OSSUARY_ERR_INVALID_ARGUMENT, OSSUARY_ERR_INVALID_SECRET_KEY, OSSUARY_ERR_OVERLAP,
 /// OSSUARY_ERR_BUFFER_TOO_SMALL with the length that is needed in `public_key_len`.
+/// cbindgen:ptrs-as-arrays=[[secret_key; 32]]
 /// cbindgen:postfix=OSSUARY_NONNULL(2, 3, 5)
 #[must_use]
 #[unsafe(no_mangle)]
@@ -207,6 +251,7 @@ pub unsafe extern "C" fn ossuary_public_key(
 /// Errors: OSSUARY_ERR_INVALID_ARGUMENT, OSSUARY_ERR_INVALID_SECRET_KEY, OSSUARY_ERR_OVERLAP,
 /// OSSUARY_ERR_BUFFER_TOO_SMALL with the length that is needed in `signature_len`,
 /// OSSUARY_ERR_CRYPTO.
+/// cbindgen:ptrs-as-arrays=[[secret_key; 32]]
 /// cbindgen:postfix=OSSUARY_NONNULL(2, 7)
 #[must_use]
 #[unsafe(no_mangle)]
@@ -242,6 +287,7 @@ pub unsafe extern "C" fn ossuary_sign(
 /// bytes.
 ///
 /// Errors: OSSUARY_ERR_INVALID_ARGUMENT, OSSUARY_ERR_WRONG_LENGTH.
+/// cbindgen:ptrs-as-arrays=[[fingerprint; 51]]
 /// cbindgen:postfix=OSSUARY_NONNULL(2, 4)
 #[must_use]
 #[unsafe(no_mangle)]

@@ -68,3 +68,24 @@ const _: () = {
 pub extern "C" fn ossuary_max_packet() -> usize {
     OSSUARY_MAX_PACKET
 }
+
+/// OSSUARY_PLAINTEXT_OFFSET, for who cannot read macros.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn ossuary_plaintext_offset() -> usize {
+    OSSUARY_PLAINTEXT_OFFSET
+}
+
+/// OSSUARY_CLOSE_SIZE, for who cannot read macros.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn ossuary_close_size() -> usize {
+    OSSUARY_CLOSE_SIZE
+}
+
+/// OSSUARY_MAX_SIGNED_SIZE, for who cannot read macros.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn ossuary_max_signed_size() -> usize {
+    OSSUARY_MAX_SIGNED_SIZE
+}

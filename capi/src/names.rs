@@ -24,3 +24,22 @@ pub extern "C" fn ossuary_suite_name() -> *const c_char {
 pub extern "C" fn ossuary_backend_name() -> *const c_char {
     library::BACKEND.as_ptr()
 }
+
+/// The version of this library as one number, which is greater for a later version: compare it
+/// with OSSUARY_VERSION_NUMBER.
+#[unsafe(no_mangle)]
+pub extern "C" fn ossuary_version_number() -> u32 {
+    const fn number(text: &str) -> u32 {
+        let mut digits = text.as_bytes();
+        let mut number = 0;
+        while let [digit, rest @ ..] = digits {
+            number = number * 10 + (*digit - b'0') as u32;
+            digits = rest;
+        }
+        number
+    }
+    const NUMBER: u32 = number(env!("CARGO_PKG_VERSION_MAJOR")) * 1_000_000
+        + number(env!("CARGO_PKG_VERSION_MINOR")) * 1_000
+        + number(env!("CARGO_PKG_VERSION_PATCH"));
+    NUMBER
+}

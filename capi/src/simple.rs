@@ -12,6 +12,7 @@ use crate::status::{Failure, StatusCode, ossuary_status_t as S};
 use ossuary::{Identity, Misuse, OssuaryError, Role, SignatureScheme};
 use std::ffi::c_uint;
 use std::ptr;
+use std::time::Duration;
 
 /// An `ossuary_conn_type_t` as it crosses the ABI.
 pub(crate) type ConnTypeCode = c_uint;
@@ -23,12 +24,25 @@ pub(crate) struct Simple {
     /// What it was made of, while it can be made anew with another key. `None` for a connection
     /// that the full interface has made, or whose handshake has begun.
     config: Option<Config>,
+    /// The time that it was told.
+    now: Option<Duration>,
 }
 
 impl Simple {
     /// Of a connection that was made by the full interface.
     pub(crate) fn none() -> Self {
-        Simple { config: None }
+        Simple {
+            config: None,
+            now: None,
+        }
+    }
+
+    /// The connection was told the time; and by that it has begun where a timeout has come.
+    pub(crate) fn told(&mut self, now: Duration, has_come: bool) {
+        self.now = Some(now);
+        if has_come {
+            self.config = None;
+        }
     }
 }
 
@@ -56,8 +70,11 @@ impl Connection {
             secret => config.add_key(signing_key(ED25519, secret)?),
         }
         let connection = config.connection()?;
-        let config = Some(config);
-        Ok(Connection::new(connection, Simple { config }))
+        let simple = Simple {
+            config: Some(config),
+            now: None,
+        };
+        Ok(Connection::new(connection, simple))
     }
 
     /// Authorizes a key, also for when it is made anew.
@@ -203,7 +220,11 @@ pub unsafe extern "C" fn ossuary_set_secret_key(
             let config = connection.simple.config.as_mut();
             let config = config.ok_or_else(|| Failure::from(Misuse::HandshakeBegun))?;
             config.set_key(key);
-            connection.ends = Ends::Whole(config.connection()?.into());
+            let mut made = config.connection()?;
+            if let Some(now) = connection.simple.now {
+                made.advance(now)?;
+            }
+            connection.ends = Ends::Whole(made.into());
             Ok(())
         })
     })

@@ -156,7 +156,12 @@ pub unsafe extern "C" fn ossuary_sender_last_error(sender: *const OssuarySender)
     unsafe { last_error::<Half>(sender.cast()).1 }
 }
 
-/// As `ossuary_seal`.
+/// Seals as `ossuary_seal` does.
+///
+/// Errors, after which nothing has changed: OSSUARY_ERR_RECORD_TOO_LONG,
+/// OSSUARY_ERR_BUFFER_TOO_SMALL with the length that is needed in `out_len`,
+/// OSSUARY_ERR_COUNTER_EXHAUSTED, OSSUARY_ERR_OVERLAP, OSSUARY_ERR_CONNECTION_CLOSED after
+/// `ossuary_sender_close`. A reset or the peer's close is the connection's to notice.
 /// cbindgen:postfix=OSSUARY_NONNULL(1, 6)
 #[must_use]
 #[unsafe(no_mangle)]
@@ -187,7 +192,9 @@ pub unsafe extern "C" fn ossuary_sender_seal(
     }
 }
 
-/// As `ossuary_seal_in_place`.
+/// Seals as `ossuary_seal_in_place` does.
+///
+/// Errors: as those of `ossuary_sender_seal`.
 /// cbindgen:postfix=OSSUARY_NONNULL(1, 2, 5)
 #[must_use]
 #[unsafe(no_mangle)]
@@ -215,7 +222,9 @@ pub unsafe extern "C" fn ossuary_sender_seal_in_place(
     }
 }
 
-/// As `ossuary_seal_padded`.
+/// Seals as `ossuary_seal_padded` does.
+///
+/// Errors: as those of `ossuary_sender_seal`; OSSUARY_ERR_PADDED_TOO_SHORT.
 /// cbindgen:postfix=OSSUARY_NONNULL(1, 7)
 #[must_use]
 #[unsafe(no_mangle)]
@@ -249,7 +258,7 @@ pub unsafe extern "C" fn ossuary_sender_seal_padded(
     }
 }
 
-/// As `ossuary_rekey`.
+/// Goes on with a new key after the next record.
 /// cbindgen:postfix=OSSUARY_NONNULL(1)
 #[must_use]
 #[unsafe(no_mangle)]
@@ -264,8 +273,8 @@ pub unsafe extern "C" fn ossuary_sender_rekey(sender: *mut OssuarySender) -> Sta
 }
 
 /// Writes the packet of a clean close to the front of `out`, and its length to `out_len`:
-/// OSSUARY_CLOSE_SIZE bytes. Nothing can be sealed afterwards; when the halves are joined, the
-/// connection is over.
+/// OSSUARY_CLOSE_SIZE bytes. Nothing can be sealed afterwards; the connection still receives what
+/// the peer had sent, and when the halves are joined, it is over.
 ///
 /// Errors, after which nothing has changed: OSSUARY_ERR_BUFFER_TOO_SMALL,
 /// OSSUARY_ERR_CONNECTION_CLOSED where it was closed before.

@@ -100,7 +100,7 @@ pub enum ossuary_status_t {
     OSSUARY_ERR_NO_SIGNATURE_PENDING = -122,
     /// The handshake has begun, and this can only be set before.
     OSSUARY_ERR_HANDSHAKE_BEGUN = -123,
-    /// The connection has the other role.
+    /// Reserved: the connection has the other role.
     OSSUARY_ERR_WRONG_ROLE = -124,
     /// A label is longer than 255 bytes, or exported keys than 255 hashes.
     OSSUARY_ERR_EXPORT_TOO_LONG = -125,

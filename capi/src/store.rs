@@ -17,10 +17,6 @@ pub(crate) fn not_built(feature: &str) -> Failure {
 }
 
 /// The room for a passphrase or PIN, in bytes, with the zero byte at its end.
-#[cfg_attr(
-    not(any(feature = "openssh", feature = "pkcs11")),
-    allow(dead_code, reason = "without what asks it is for the header alone")
-)]
 pub const OSSUARY_MAX_PASSPHRASE_SIZE: usize = 1024;
 
 /// Asks a person for a passphrase or a PIN: writes it to `passphrase`, of `size` bytes
@@ -42,6 +38,13 @@ pub type ossuary_passphrase_fn = Option<
         size: usize,
     ) -> StatusCode,
 >;
+
+/// OSSUARY_MAX_PASSPHRASE_SIZE, for who cannot read macros.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn ossuary_max_passphrase_size() -> usize {
+    OSSUARY_MAX_PASSPHRASE_SIZE
+}
 
 #[cfg(any(feature = "openssh", feature = "pkcs11"))]
 mod ask {
@@ -129,7 +132,8 @@ pub unsafe extern "C" fn ossuary_config_add_key_file(
 /// one that SSH_AUTH_SOCK names. Keys and stores that were there before are given up. The agent is
 /// asked inside of `ossuary_create_connection_with` and `ossuary_send`, which wait for it.
 ///
-/// Errors: OSSUARY_ERR_NOT_BUILT without the feature `agent`, OSSUARY_ERR_KEY_NOT_FOUND.
+/// Errors: OSSUARY_ERR_NOT_BUILT without the feature `agent`, OSSUARY_ERR_KEY_NOT_FOUND where
+/// SSH_AUTH_SOCK names none, OSSUARY_ERR_INVALID_ARGUMENT where the path is not UTF-8.
 /// cbindgen:postfix=OSSUARY_NONNULL(1)
 #[must_use]
 #[unsafe(no_mangle)]
@@ -253,7 +257,8 @@ pub unsafe extern "C" fn ossuary_config_use_pkcs11(
 /// changes, and refuses others. It replaces any policy that was set before.
 ///
 /// Errors: OSSUARY_ERR_NOT_BUILT without the feature `openssh`; OSSUARY_ERR_TRUST where the file
-/// cannot be read or has a line that is wrong.
+/// cannot be read or has a line that is wrong; OSSUARY_ERR_INVALID_ARGUMENT where the path is not
+/// UTF-8.
 /// cbindgen:postfix=OSSUARY_NONNULL(1, 2)
 #[must_use]
 #[unsafe(no_mangle)]

@@ -86,3 +86,28 @@ fn the_header_is_that_of_the_code() {
          ossuary-capi --test header"
     );
 }
+
+/// The lint for documentation does not look at what is public for C alone.
+#[test]
+fn every_function_of_the_header_is_documented() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let header = generated(&root);
+    let lines: Vec<&str> = header.lines().collect();
+    let is_declaration = |line: &str| {
+        let begins = line.starts_with(|c: char| c.is_ascii_alphabetic());
+        begins && !line.starts_with("typedef") && line.contains(" ossuary_") && line.contains('(')
+            || begins && line.contains(" *ossuary_") && line.contains('(')
+    };
+    let mut functions = 0;
+    for (index, line) in lines.iter().enumerate() {
+        if !is_declaration(line) || line.starts_with("OSSUARY_NONNULL") {
+            continue;
+        }
+        functions += 1;
+        let before = lines.iter().take(index).rev();
+        let documented = before.into_iter().find(|line| **line != "OSSUARY_MUST_USE");
+        assert_eq!(documented, Some(&" */"), "{line}");
+    }
+    let symbols = fs::read_to_string(root.join("symbols.txt")).unwrap();
+    assert_eq!(functions, symbols.lines().count());
+}

@@ -314,6 +314,11 @@ fn programs_find_it_by_cmake() {
     let to = |name: &str| folder.path().join(name);
     built_by_cmake(&prefix, &to("build"));
 
+    // So do the examples.
+    let examples = root().join("examples/c");
+    succeeded(&configured(&examples, &to("examples"), &prefix, ""));
+    run(program("cmake").arg("--build").arg(to("examples")));
+
     // The same where the prefix is another, also one with a space.
     let moved = folder.path().join("moved to/usr");
     fs::create_dir(moved.parent().unwrap()).unwrap();

@@ -11,7 +11,20 @@ static void names(void) {
           OSSUARY_VERSION_MAJOR * 1000000 + OSSUARY_VERSION_MINOR * 1000 + OSSUARY_VERSION_PATCH);
     CHECK(strcmp(ossuary_suite_name(), SUITE) == 0);
     CHECK(strcmp(ossuary_backend_name(), BACKEND) == 0);
+    CHECK(ossuary_version_number() == OSSUARY_VERSION_NUMBER);
     CHECK(ossuary_max_packet() == OSSUARY_MAX_PACKET);
+    CHECK(ossuary_secret_key_size() == OSSUARY_SECRET_KEY_SIZE);
+    CHECK(ossuary_max_public_key_size() == OSSUARY_MAX_PUBLIC_KEY_SIZE);
+    CHECK(ossuary_max_signature_size() == OSSUARY_MAX_SIGNATURE_SIZE);
+    CHECK(ossuary_fingerprint_size() == OSSUARY_FINGERPRINT_SIZE);
+    CHECK(ossuary_plaintext_offset() == OSSUARY_PLAINTEXT_OFFSET);
+    CHECK(ossuary_close_size() == OSSUARY_CLOSE_SIZE);
+    CHECK(ossuary_max_signed_size() == OSSUARY_MAX_SIGNED_SIZE);
+    CHECK(ossuary_max_passphrase_size() == OSSUARY_MAX_PASSPHRASE_SIZE);
+    CHECK(ossuary_public_key_size(OSSUARY_ECDSA_P256) == 33);
+    CHECK(ossuary_signature_size(OSSUARY_ML_DSA_65) == OSSUARY_MAX_SIGNATURE_SIZE);
+    CHECK(ossuary_public_key_size(OSSUARY_NO_KEY) == 0);
+    CHECK(ossuary_signature_size((ossuary_scheme_t)99) == 0);
     CHECK(ossuary_max_plaintext(NULL) == OSSUARY_MAX_PLAINTEXT);
     CHECK(ossuary_record_overhead(NULL) == OSSUARY_RECORD_OVERHEAD);
     CHECK(OSSUARY_MAX_PLAINTEXT + OSSUARY_RECORD_OVERHEAD == OSSUARY_MAX_PACKET);
@@ -326,6 +339,10 @@ static void first_use(void) {
         CHECK(scheme == OSSUARY_ED25519 && len == 32 && memcmp(key, server_key, 32) == 0);
         OK(ossuary_remote_identity(both.client, &scheme, key, sizeof key, &len));
         CHECK(scheme == OSSUARY_NO_KEY && len == 0);
+        /* A verdict or a status is no decision. */
+        IS(OSSUARY_ERR_INVALID_ARGUMENT, ossuary_decide(both.client, OSSUARY_REVOKED));
+        IS(OSSUARY_ERR_INVALID_ARGUMENT, ossuary_decide(both.client, OSSUARY_ERR_TRUST));
+        CHECK(ossuary_state(both.client) == OSSUARY_STATE_UNDECIDED);
         if (way == 0) {
             OK(ossuary_decide(both.client, 1));
         } else if (way == 1) {

@@ -431,6 +431,40 @@ static void states(void) {
     end_pair(&both);
 }
 
+/* Pointers and results at addresses that nothing else would have. */
+static void anywhere(void) {
+    static uint8_t memory[200];
+    for (size_t at = 1; at < 8; at++) {
+        OssuaryConfig **config = (OssuaryConfig **)(void *)(memory + at);
+        OssuaryConnection **conn = (OssuaryConnection **)(void *)(memory + 16 + at);
+        OssuarySender **sender = (OssuarySender **)(void *)(memory + 32 + at);
+        size_t *len = (size_t *)(void *)(memory + 48 + at);
+        ossuary_received_t *found = (ossuary_received_t *)(void *)(memory + 64 + at);
+        OssuaryConfig *made = config_of(OSSUARY_CLIENT, NULL);
+        OK(ossuary_create_connection_with(made, conn));
+        memcpy(memory + at, &made, sizeof made);
+        ossuary_destroy_config(config);
+        memcpy(&made, memory + at, sizeof made);
+        CHECK(made == NULL);
+        ossuary_destroy_connection(conn);
+
+        pair both = new_pair();
+        open_pair(&both);
+        OK(ossuary_split(both.client, sender));
+        OK(ossuary_join(both.client, sender));
+        OK(ossuary_split(both.client, sender));
+        ossuary_destroy_sender(sender);
+        OK(ossuary_seal(both.server, (const uint8_t *)"text", 4, buffer, sizeof buffer, len));
+        size_t sealed = 0;
+        memcpy(&sealed, memory + 48 + at, sizeof sealed);
+        CHECK(sealed == 4 + OSSUARY_RECORD_OVERHEAD);
+        OK(ossuary_receive(both.client, buffer, sealed, found));
+        memcpy(&received, memory + 64 + at, sizeof received);
+        CHECK(received.event == OSSUARY_EVENT_RECORD && received.plaintext_len == 4);
+        end_pair(&both);
+    }
+}
+
 /* The two interfaces on one connection: what one keeps is not lost by the other. */
 static void both_interfaces(void) {
     pair both = new_pair();
@@ -498,6 +532,7 @@ static void secret_keys(void) {
         OK(ossuary_authorize(client, OSSUARY_ED25519, server_key, sizeof server_key));
         /* The authorized key stays, and calls that are refused begin nothing. */
         IS(OSSUARY_ERR_NOT_OPEN, ossuary_rekey(client));
+        OK(ossuary_advance(client, 1000, NULL));
         CHECK(ossuary_set_secret_key(server, SERVER_SECRET) == 0);
         CHECK(ossuary_set_secret_key(client, CLIENT_SECRET) == 0);
         if (begins == 0) {
@@ -567,6 +602,7 @@ int main(void) {
     end_pair(&both);
     arguments();
     states();
+    anywhere();
     both_interfaces();
     secret_keys();
     noise();

@@ -318,7 +318,18 @@ int main() {
     CHECK(std::string_view(ossuary::version()) == OSSUARY_VERSION);
     CHECK(std::string_view(ossuary::suite_name()) == SUITE);
     CHECK(std::string_view(ossuary::backend_name()) == BACKEND);
+    CHECK(ossuary::version_number() == OSSUARY_VERSION_NUMBER);
     CHECK(ossuary::max_packet() == OSSUARY_MAX_PACKET);
+    CHECK(ossuary::secret_key_size() == OSSUARY_SECRET_KEY_SIZE);
+    CHECK(ossuary::max_public_key_size() == OSSUARY_MAX_PUBLIC_KEY_SIZE);
+    CHECK(ossuary::max_signature_size() == OSSUARY_MAX_SIGNATURE_SIZE);
+    CHECK(ossuary::max_signed_size() == OSSUARY_MAX_SIGNED_SIZE);
+    CHECK(ossuary::fingerprint_size() == OSSUARY_FINGERPRINT_SIZE);
+    CHECK(ossuary::max_passphrase_size() == OSSUARY_MAX_PASSPHRASE_SIZE);
+    CHECK(ossuary::plaintext_offset() == OSSUARY_PLAINTEXT_OFFSET);
+    CHECK(ossuary::close_size() == OSSUARY_CLOSE_SIZE);
+    CHECK(ossuary::public_key_size(OSSUARY_ED25519) == 32);
+    CHECK(ossuary::signature_size(OSSUARY_ED25519) == 64);
     ownership();
     errors();
     buffers();

@@ -19,10 +19,11 @@ use std::fs;
 use std::process::Command;
 
 /// The programs of C, without arguments.
-const PROGRAMS: [&str; 7] = [
+const PROGRAMS: [&str; 8] = [
     "c/full.c",
     "c/simple.c",
     "c/misuse.c",
+    "c/statuses.c",
     "c/callbacks.c",
     "c/threads.c",
     "c/thousand.c",
@@ -40,6 +41,13 @@ fn all_pass(compilers: &[Compiler], library: &Library, link: Link) {
 #[test]
 fn every_program_passes_with_the_shared_library() {
     all_pass(&compilers_of_c(), &PLAIN, Link::Shared);
+}
+
+/// Only there another `getrandom` than the system's can be.
+#[test]
+fn a_system_without_random_bytes_is_told_of() {
+    let program = GCC.compile("c/random.c", &PLAIN, Link::Shared);
+    succeeds(&mut command(program));
 }
 
 #[test]
