@@ -17,10 +17,6 @@ pub(crate) type RoleCode = u32;
 pub(crate) type VerdictCode = i32;
 
 /// Which end of a connection.
-#[allow(
-    non_camel_case_types,
-    reason = "these are the names that C programs see"
-)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::FromRepr)]
 #[repr(u32)]
 pub enum ossuary_role_t {
@@ -49,10 +45,6 @@ pub(crate) fn role_code(role: Role) -> RoleCode {
 }
 
 /// What a trust callback says of a peer.
-#[allow(
-    non_camel_case_types,
-    reason = "these are the names that C programs see"
-)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::FromRepr)]
 #[repr(i32)]
 pub enum ossuary_verdict_t {
@@ -77,10 +69,6 @@ pub struct OssuaryIdentities(Vec<Identity>);
 ///
 /// It returns OSSUARY_OK, or one of OSSUARY_ERR_KEY_...; any other status counts as
 /// OSSUARY_ERR_KEY_BROKEN.
-#[allow(
-    non_camel_case_types,
-    reason = "these are the names that C programs see"
-)]
 pub type ossuary_identities_fn = Option<
     unsafe extern "C" fn(user_data: *mut c_void, identities: *mut OssuaryIdentities) -> StatusCode,
 >;
@@ -95,10 +83,6 @@ pub type ossuary_identities_fn = Option<
 /// later, by `ossuary_provide_signature`; or one of OSSUARY_ERR_KEY_... after which the
 /// connection is unchanged and asks again at the next `ossuary_send`. Any other status counts as
 /// OSSUARY_ERR_KEY_BROKEN.
-#[allow(
-    non_camel_case_types,
-    reason = "these are the names that C programs see"
-)]
 pub type ossuary_sign_fn = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -122,10 +106,6 @@ pub type ossuary_sign_fn = Option<
 ///
 /// It returns an `ossuary_verdict_t`. Any other number says that it cannot tell: the connection
 /// ends with OSSUARY_ERR_TRUST.
-#[allow(
-    non_camel_case_types,
-    reason = "these are the names that C programs see"
-)]
 pub type ossuary_trust_fn = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
@@ -138,10 +118,6 @@ pub type ossuary_trust_fn = Option<
 >;
 
 /// Is given `user_data` when nothing will use it any more.
-#[allow(
-    non_camel_case_types,
-    reason = "these are the names that C programs see"
-)]
 pub type ossuary_free_fn = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
 /// What C gives its callbacks, and how it is freed.

@@ -323,10 +323,6 @@ pub unsafe extern "C" fn ossuary_config_authorize(
 pub(crate) type TrustCode = u32;
 
 /// Whom to trust besides those whose keys are authorized.
-#[allow(
-    non_camel_case_types,
-    reason = "these are the names that C programs see"
-)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::FromRepr)]
 #[repr(u32)]
 pub enum ossuary_trust_t {

@@ -100,10 +100,6 @@ impl OssuaryConnection {
 }
 
 /// What a connection is doing.
-#[allow(
-    non_camel_case_types,
-    reason = "these are the names that C programs see"
-)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum ossuary_state_t {
@@ -146,10 +142,6 @@ fn state_code(status: Status) -> StateCode {
 }
 
 /// What `ossuary_receive` found.
-#[allow(
-    non_camel_case_types,
-    reason = "these are the names that C programs see"
-)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum ossuary_event_t {
@@ -183,10 +175,6 @@ pub enum ossuary_event_t {
 pub(crate) type EventCode = u32;
 
 /// What `ossuary_receive` found, and where.
-#[allow(
-    non_camel_case_types,
-    reason = "these are the names that C programs see"
-)]
 #[repr(C)]
 pub struct ossuary_received_t {
     /// What it was.
@@ -242,10 +230,6 @@ impl ossuary_received_t {
 
 /// What became of the records that this side had sent when the channel was reset: the first
 /// `received` of them arrived, and the others did not.
-#[allow(
-    non_camel_case_types,
-    reason = "these are the names that C programs see"
-)]
 #[repr(C)]
 pub struct ossuary_delivery_t {
     /// How many records this side had sent, over the whole connection.

@@ -14,10 +14,6 @@ use zeroize::Zeroize;
 pub(crate) type SchemeCode = u32;
 
 /// The signature scheme of a host key.
-#[allow(
-    non_camel_case_types,
-    reason = "these are the names that C programs see"
-)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::FromRepr)]
 #[repr(u32)]
 pub enum ossuary_scheme_t {

@@ -26,6 +26,11 @@
 //!
 //! What a function's documentation says of an argument is what its `SAFETY` line refers to.
 
+#![allow(
+    non_camel_case_types,
+    reason = "types have the names that C programs see"
+)]
+
 mod callback;
 mod config;
 mod connection;

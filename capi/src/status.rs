@@ -19,10 +19,6 @@ pub(crate) type ClassCode = u32;
 ///
 /// The numbers are part of the ABI: none ever changes its meaning. New ones may be added, so
 /// take a number that you do not know by its class, `ossuary_error_class`.
-#[allow(
-    non_camel_case_types,
-    reason = "these are the names that C programs see"
-)]
 // Names end with a zero byte, as C wants them.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter, strum::FromRepr, strum::IntoStaticStr,
@@ -223,10 +219,6 @@ pub enum ossuary_status_t {
 }
 
 /// Whose fault an error is.
-#[allow(
-    non_camel_case_types,
-    reason = "these are the names that C programs see"
-)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter)]
 #[repr(u32)]
 pub enum ossuary_error_class_t {

@@ -25,10 +25,6 @@ pub const OSSUARY_MAX_PASSPHRASE_SIZE: usize = 1024;
 /// wiped afterwards.
 ///
 /// It returns OSSUARY_OK; anything else says that the person gave none.
-#[allow(
-    non_camel_case_types,
-    reason = "these are the names that C programs see"
-)]
 pub type ossuary_passphrase_fn = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
