@@ -476,6 +476,7 @@ pub(crate) fn name(status: StatusCode) -> &'static CStr {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ossuary::{Reason, SignatureScheme};
     use std::collections::BTreeSet;
     use strum::IntoEnumIterator;
 
@@ -495,6 +496,128 @@ mod tests {
             ossuary_error_class(i32::MIN),
             ossuary_error_class_t::OSSUARY_CLASS_UNKNOWN as ClassCode
         );
+    }
+
+    /// The names of the two sides agree: what differs is listed here. What C programs do not see
+    /// returned in a test is seen so at least.
+    #[test]
+    fn every_error_has_the_status_of_its_name() {
+        use Misuse as M;
+        use PeerError as P;
+        let (_, identity) = crate::key::generate(SignatureScheme::Ed25519).unwrap();
+        let boxed = || Box::new(identity.clone());
+        let suite = <crate::library::Suite as ossuary::CryptoSuite>::ID;
+        let wrong = ossuary::ossuary_traits::WrongLength {
+            expected: 1,
+            given: 2,
+        };
+        let message_id = P::WrongMessageId {
+            expected: 1,
+            received: 2,
+        };
+        let unsupported = P::SuiteNotSupported {
+            asked: [0; 3],
+            ours: [].into(),
+        };
+        let peer = [
+            P::UnknownPacketType(0),
+            P::UnknownVersion(0),
+            P::UnknownFlags(0),
+            P::WrongPacketLength(0),
+            P::UnexpectedPacket(0),
+            message_id,
+            P::MalformedAlert,
+            P::InvalidShare,
+            P::DecryptionFailed,
+            P::TimedOut,
+            P::VersionNotSupported(0),
+            unsupported,
+            P::BadSignature,
+            P::SchemeNotSupported(0),
+            P::MalformedIdentity,
+            P::AnonymousPeer,
+            P::NotAuthorized(boxed()),
+            P::KeyChanged(boxed()),
+            P::KeyRevoked(boxed()),
+            P::IdentityChanged,
+            P::ImpossibleCount(0),
+            P::BadPadding,
+            P::MalformedClose,
+            P::KeyLimitReached,
+            P::NonceTooNear,
+            P::TooManyResets(Reason::Failed),
+            P::Disconnected(Reason::Failed),
+            P::SuiteRefused(suite),
+            P::StreamEnded,
+            P::UnprovenClose,
+            P::LocalEnd,
+            P::LocalFailure,
+        ];
+        let misuse = [
+            M::RecordTooLong { len: 2, max: 1 },
+            M::PaddedTooShort { needed: 1 },
+            M::NotOpen,
+            M::FlushFirst,
+            M::PacketBegun,
+            M::NoHostKey,
+            M::UnknownIdentity,
+            M::SchemeNotInSuite(SignatureScheme::Ed25519),
+            M::WrongLength(wrong),
+            M::InvalidSecretKey,
+            M::PreSharedKeyTooShort,
+            M::CounterExhausted,
+            M::NoDecisionPending,
+            M::NoSignaturePending,
+            M::HandshakeBegun,
+            M::WrongRole,
+            M::ExportTooLong,
+            M::AnonymousPeer,
+            M::ForeignHalf,
+            M::NotInProtocol1,
+            M::SchemeNotInProtocol1(SignatureScheme::MlDsa65),
+        ];
+        let peer = peer
+            .into_iter()
+            .map(|error| (format!("{error:?}"), error.into()));
+        let misuse = misuse
+            .into_iter()
+            .map(|error| (format!("{error:?}"), error.into()));
+        let mut found = BTreeSet::new();
+        for (debug, error) in peer.chain(misuse) {
+            let error: OssuaryError = error;
+            let of_peer = matches!(error, OssuaryError::Peer(_));
+            let variant = debug.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+            let variant = match variant {
+                "AnonymousPeer" if of_peer => "PeerWithoutKey",
+                other => other,
+            };
+            // As the identifiers of C are made: OSSUARY_ERR_WRONG_MESSAGE_ID.
+            let mut name = String::from("OSSUARY_ERR");
+            for c in variant.chars() {
+                if c.is_ascii_uppercase() || c.is_ascii_digit() {
+                    name.push('_');
+                }
+                name.push(c.to_ascii_uppercase());
+            }
+            let status = Failure::from(error).status;
+            assert_eq!(format!("{status:?}"), name);
+            assert!(found.insert(name));
+        }
+        for (kind, expected) in [
+            (KeyStoreErrorKind::NotFound, S::OSSUARY_ERR_KEY_NOT_FOUND),
+            (KeyStoreErrorKind::Locked, S::OSSUARY_ERR_KEY_LOCKED),
+            (KeyStoreErrorKind::Denied, S::OSSUARY_ERR_KEY_DENIED),
+            (KeyStoreErrorKind::Cancelled, S::OSSUARY_ERR_KEY_CANCELLED),
+            (KeyStoreErrorKind::TryAgain, S::OSSUARY_ERR_KEY_TRY_AGAIN),
+            (KeyStoreErrorKind::Broken, S::OSSUARY_ERR_KEY_BROKEN),
+        ] {
+            assert_eq!(Failure::from(KeyStoreError::new(kind)).status, expected);
+            assert_eq!(key_store_kind(expected.code()), kind);
+        }
+        let crypto = Failure::from(CryptoError::Unsupported);
+        assert_eq!(crypto.status, S::OSSUARY_ERR_CRYPTO);
+        let trust = Failure::from(OssuaryError::Trust("no".into()));
+        assert_eq!(trust.status, S::OSSUARY_ERR_TRUST);
     }
 
     #[test]
