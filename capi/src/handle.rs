@@ -10,7 +10,7 @@ use crate::status::{Failure, StatusCode, ossuary_status_t as S, text};
 use std::any::Any;
 use std::cell::{RefCell, UnsafeCell};
 use std::ffi::{CString, c_char};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -315,7 +315,8 @@ pub(crate) unsafe fn take<T>(
     Ok(())
 }
 
-/// As [`enter`], for who may leave nothing behind. The failure is the caller's to tell.
+/// As [`enter`], for who may leave nothing behind, from inside of another object, whose call
+/// tells the failure. A panic is also that one's: both were changed.
 ///
 /// # Safety
 ///
@@ -331,11 +332,10 @@ unsafe fn enter_whole<T>(
     }
     // SAFETY: whoever has the turn is alone inside, until `leave`.
     let inside = unsafe { &mut *shared.inside.get() };
-    let result = catch_unwind(AssertUnwindSafe(|| f(&mut inside.value)))
-        .unwrap_or_else(|panic| Err(panicked(&*panic)));
+    let result = catch_unwind(AssertUnwindSafe(|| f(&mut inside.value)));
     // SAFETY: this call is inside, and `inside` is not used any more.
     unsafe { leave(handle) };
-    result
+    result.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// The number and the text of the last call on `handle` that failed; of a null pointer, and while
@@ -443,6 +443,24 @@ mod tests {
             assert_eq!(status, S::OSSUARY_OK.code());
         }
         assert_eq!(Arc::strong_count(&witness), 1);
+    }
+
+    #[test]
+    fn a_panic_between_two_objects_poisons_both() {
+        let mut whole = Handle::give(1);
+        let mut half = Handle::give(2);
+        // SAFETY: the handles live until they are destroyed below.
+        unsafe {
+            let place = &raw mut half;
+            let status = call(whole, &[], |_| take(place, |_| panic!("in between")));
+            assert_eq!(status, S::OSSUARY_ERR_PANIC.code());
+            for handle in [whole, half] {
+                let status = call(handle, &[], |_| Ok(()));
+                assert_eq!(status, S::OSSUARY_ERR_POISONED.code());
+            }
+            destroy(&raw mut whole);
+            destroy(&raw mut half);
+        }
     }
 
     #[test]

@@ -264,6 +264,15 @@ fn programs_find_it_by_pkg_config() {
     flags.push(format!("-Wl,-rpath,{}", lib.display()));
     assert!(built(&to("shared"), &flags).contains(&name));
 
+    // An example, with the same.
+    let examples = root().join("examples/c");
+    let signer = to("callback_signer");
+    let mut cc = program("cc");
+    cc.args(["-std=c99", "-o"]).arg(&signer);
+    let sources = ["callback_signer.c", "common.c"].map(|name| examples.join(name));
+    run(cc.args(sources).args(&flags));
+    run(&mut program(&signer));
+
     // Where both libraries are, the linker takes the shared one, but for this.
     let mut flags = pkg_config(&lib, &["--cflags", "--libs", "--static"]);
     let archive = flags.iter_mut().find(|flag| *flag == "-lossuary").unwrap();
